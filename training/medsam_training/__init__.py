@@ -1,0 +1,1 @@
+"""Fine-tune and train promptable segmentation models."""
