@@ -1,1 +1,67 @@
-"""MedSAM and other SAM-type models on medical images: the engine, without a user interface."""
+"""MedSAM and other SAM-type models on medical images: the engine, without a user interface.
+
+    import medsam_core as medsam
+
+    model = medsam.load_model("demo")
+    volume = medsam.read_volume("ct.nii.gz")
+    prompts = medsam.Prompts.from_boxes([medsam.Box((90, 120, 40), (160, 200, 60))])
+    result = medsam.segment_volume(volume, prompts, model)
+    medsam.write_segmentation(result, "kidney.seg.nrrd")
+
+Names are loaded when they are first used: importing this package does not import torch.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .errors import MedSAMError
+    from .geometry import Geometry
+    from .inference.load import load_model
+    from .inference.model import Model
+    from .inference.predictor import Prediction, Predictor
+    from .prompts import Box, Point, Prompts, SegmentPrompt
+    from .prompts_file import read_prompts, write_prompts
+    from .segment import segment_volume
+    from .segmentation_result import SegmentationResult
+    from .segmentation_writer import write_segmentation
+    from .volume import Volume
+    from .volume_reader import read_volume
+
+_HOMES = {
+    "Box": "prompts",
+    "Geometry": "geometry",
+    "MedSAMError": "errors",
+    "Model": "inference.model",
+    "Point": "prompts",
+    "Prediction": "inference.predictor",
+    "Predictor": "inference.predictor",
+    "Prompts": "prompts",
+    "SegmentPrompt": "prompts",
+    "SegmentationResult": "segmentation_result",
+    "Volume": "volume",
+    "load_model": "inference.load",
+    "read_prompts": "prompts_file",
+    "read_volume": "volume_reader",
+    "segment_volume": "segment",
+    "write_prompts": "prompts_file",
+    "write_segmentation": "segmentation_writer",
+}
+
+__all__ = sorted(_HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from .version import VERSION
+
+        return VERSION
+    if name not in _HOMES:
+        raise AttributeError(f"module 'medsam_core' has no attribute '{name}'")
+    return getattr(import_module(f".{_HOMES[name]}", __name__), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOMES])

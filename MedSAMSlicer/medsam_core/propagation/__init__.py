@@ -1,0 +1,1 @@
+"""Ways of carrying a prompt through a volume."""

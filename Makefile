@@ -1,0 +1,55 @@
+# `make demo` and `make test` work on a machine that has Python 3.10+ and make, nothing else.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+RUNTIME := $(VENV)/.runtime
+DEVELOPMENT := $(VENV)/.development
+
+.PHONY: help demo test test-all test-gpu lint format bench clean
+
+help:
+	@echo "make demo      segment the bundled case with the bundled demo model; writes demo/"
+	@echo "make test      every test but the long ones (about 10 minutes on two cores)"
+	@echo "make test-all  the long ones too"
+	@echo "make test-gpu  those that need a CUDA device"
+	@echo "make lint      style and import rules;  make format  puts the style right"
+	@echo "make bench     speed against segment-anything's own encoder; writes bench/bench.json"
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(RUNTIME): pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(PIP) -e '.[openvino]'
+	@touch $@
+
+$(DEVELOPMENT): pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(PIP) -e '.[openvino,training,test]'
+	@touch $(RUNTIME) $@
+
+demo: $(RUNTIME)
+	$(BIN)/medsam-slicer demo --output-dir demo --force
+
+test: $(DEVELOPMENT)
+	$(BIN)/python -m pytest -q
+
+test-all: $(DEVELOPMENT)
+	$(BIN)/python -m pytest -q -m "not gpu"
+
+test-gpu: $(DEVELOPMENT)
+	$(BIN)/python -m pytest -q -m gpu
+
+lint: $(DEVELOPMENT)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: $(DEVELOPMENT)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(RUNTIME)
+	@mkdir -p bench
+	$(BIN)/medsam-slicer bench --json bench/bench.json --force
+
+clean:
+	rm -rf $(VENV) demo bench

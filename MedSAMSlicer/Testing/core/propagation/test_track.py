@@ -1,0 +1,116 @@
+"""Following an object through the slices, judged with a predictor that knows the truth."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from medsam_core.propagation.slice_mask import SliceMask
+from medsam_core.propagation.track import TrackPropagation
+from medsam_core.prompts import Box, Point, SegmentPrompt
+from medsam_core.segmentation_result import StopRecord
+from testkit.oracle import OracleSlices
+
+
+def a_ball(shape=(40, 48, 48), centre=(20, 24, 24), radius=12.0) -> np.ndarray:
+    grid = np.indices(shape).astype(float)
+    return sum((g - c) ** 2 for g, c in zip(grid, centre, strict=True)) <= radius**2
+
+
+def a_box_on(truth: np.ndarray, k: int) -> SegmentPrompt:
+    rows, columns = np.nonzero(truth[k])
+    low, high = (int(columns.min()), int(rows.min()), k), (int(columns.max()), int(rows.max()), k)
+    return SegmentPrompt("ball", 1, (Box(low, high),), ())
+
+
+def run(prompt: SegmentPrompt, slices) -> tuple[dict[int, SliceMask], list[StopRecord]]:
+    steps = list(TrackPropagation().run(prompt, slices))
+    masks = {s.index: s for s in steps if isinstance(s, SliceMask)}
+    return masks, [s for s in steps if isinstance(s, StopRecord)]
+
+
+def test_the_object_is_followed_to_its_ends_and_the_reason_is_named() -> None:
+    truth = a_ball()
+    masks, stops = run(a_box_on(truth, 20), OracleSlices(truth))
+    filled = np.flatnonzero(truth.any(axis=(1, 2)))
+    assert abs(min(masks) - filled.min()) <= 1
+    assert abs(max(masks) - filled.max()) <= 1
+    assert {s.direction for s in stops} == {"up", "down"}
+    assert all("area fell" in s.reason for s in stops)
+
+
+def test_every_slice_kept_equals_the_truth() -> None:
+    truth = a_ball()
+    masks, _ = run(a_box_on(truth, 20), OracleSlices(truth))
+    for index, mask in masks.items():
+        np.testing.assert_array_equal(mask.mask_yx, truth[index])
+
+
+@pytest.mark.parametrize("missed", [[23], [16, 23], [22, 23]])
+def test_missed_slices_do_not_end_the_run(missed: list[int]) -> None:
+    truth = a_ball()
+    masks, _ = run(a_box_on(truth, 20), OracleSlices(truth, missed))
+    assert {18, 19, 21, 25, 26, 28} <= set(masks)
+
+
+def test_a_gap_longer_than_patience_ends_the_run() -> None:
+    truth = a_ball()
+    masks, stops = run(a_box_on(truth, 20), OracleSlices(truth, [23, 24, 25]))
+    assert max(masks) == 22
+    assert StopRecord("up", 22, "area fell to nothing") in stops
+
+
+def test_a_neighbour_that_touches_is_not_entered() -> None:
+    truth = a_ball()
+    neighbour = a_ball(centre=(20, 24, 46), radius=9)
+    masks, _ = run(a_box_on(truth, 20), OracleSlices(truth | neighbour))
+    leaked = sum(np.count_nonzero(m.mask_yx & neighbour[k] & ~truth[k]) for k, m in masks.items())
+    assert leaked < 0.02 * truth.sum()
+
+
+def test_a_3d_box_prompts_its_middle_slice_and_bounds_the_run() -> None:
+    truth = a_ball()
+    prompt = SegmentPrompt("ball", 1, (Box((10, 10, 15), (38, 38, 26)),), ())
+    slices = OracleSlices(truth)
+    masks, stops = run(prompt, slices)
+    assert slices.visited[0] == 20
+    assert (min(masks), max(masks)) == (15, 26)
+    assert {s.reason for s in stops} == {"the 3D box ends"}
+
+
+def test_two_prompted_slices_meet_halfway_and_no_slice_is_given_twice() -> None:
+    truth = a_ball()
+    boxes = a_box_on(truth, 14).boxes + a_box_on(truth, 27).boxes
+    steps = list(TrackPropagation().run(SegmentPrompt("ball", 1, boxes, ()), OracleSlices(truth)))
+    indices = [s.index for s in steps if isinstance(s, SliceMask)]
+    assert len(indices) == len(set(indices))
+    assert set(range(12, 30)) <= set(indices)
+
+
+def test_a_click_alone_starts_a_run() -> None:
+    truth = a_ball()
+    prompt = SegmentPrompt("ball", 1, (), (Point((24, 24, 20), True),))
+    masks, _ = run(prompt, OracleSlices(truth))
+    assert {14, 20, 26} <= set(masks)
+
+
+def test_an_empty_start_goes_nowhere_and_says_so() -> None:
+    truth = a_ball()
+    masks, stops = run(a_box_on(truth, 20), OracleSlices(truth, [20]))
+    assert set(masks) == {20}
+    assert {s.reason for s in stops} == {"the prompted slice gave no mask"}
+
+
+def test_the_end_of_the_volume_is_named() -> None:
+    truth = np.zeros((6, 40, 40), bool)
+    truth[:, 10:30, 12:28] = True
+    masks, stops = run(a_box_on(truth, 2), OracleSlices(truth))
+    assert set(masks) == set(range(6))
+    assert {s.reason for s in stops} == {"the volume ends"}
+
+
+def test_slices_come_nearest_first() -> None:
+    truth = a_ball()
+    steps = list(TrackPropagation().run(a_box_on(truth, 20), OracleSlices(truth)))
+    distances = [abs(s.index - 20) for s in steps if isinstance(s, SliceMask)]
+    assert distances[:7] == [0, 1, 1, 2, 2, 3, 3]

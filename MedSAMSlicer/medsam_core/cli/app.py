@@ -1,0 +1,41 @@
+"""The commands of `medsam-slicer` and their options."""
+
+from __future__ import annotations
+
+import typer
+
+from . import bench_command, demo_command, models_commands, segment_command
+
+app = typer.Typer(
+    name="medsam-slicer",
+    help="Segment medical images with a box or a click: MedSAM and other SAM-type models on whole volumes."
+    " Not for clinical use.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    context: typer.Context,
+    version: bool = typer.Option(False, "--version", help="Print the version and exit."),
+    debug: bool = typer.Option(False, "--debug", help="Show the traceback of an error (works anywhere)."),
+) -> None:
+    if version:
+        from ..version import VERSION
+
+        typer.echo(VERSION)
+        raise typer.Exit
+
+
+app.command("segment")(segment_command.segment)
+app.command("demo")(demo_command.demo)
+app.command("bench")(bench_command.bench)
+app.add_typer(models_commands.app, name="models")
+
+
+def usage_error_base() -> type[Exception]:
+    """The class of all complaints of the command-line parser (typer carries its own copy of click)."""
+    return typer.BadParameter.__mro__[2]

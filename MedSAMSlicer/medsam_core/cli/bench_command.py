@@ -1,0 +1,23 @@
+"""`medsam-slicer bench`: how fast this machine is, against segment-anything's own encoder in the same run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+
+def bench(
+    json_file: Path = typer.Option(..., "--json", help="Where to write the figures."),
+    quick: bool = typer.Option(False, "--quick", help="Small networks, few repeats: a trial run."),
+    force: bool = typer.Option(False, "--force", help="Replace the file if it exists."),
+) -> None:
+    """Measure encoders, prompt-to-mask and a whole volume; write JSON."""
+    from ..atomic_file import check_output
+    from ..bench import run_bench
+    from .progress import progress_bar
+
+    check_output(json_file, overwrite=force)
+    with progress_bar("Measuring") as report:
+        run_bench(json_file, quick=quick, progress=report)
+    typer.echo(f"wrote {json_file}")

@@ -1,0 +1,67 @@
+"""The one edge where every error becomes one line on stderr and an exit code."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Sequence
+
+from ..errors import MedSAMError
+
+BAD_INPUT, BUG, INTERRUPTED = 2, 1, 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run `medsam-slicer`.
+
+    Args:
+        arguments: the words after the program's name; those of the process by default.
+
+    Returns:
+        0; 2 for bad input; 1 for a case of a batch that failed, or an error of ours; 130 for Ctrl-C.
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    debug = "--debug" in words
+    words = [w for w in words if w != "--debug"]
+    try:
+        return _run(words)
+    except MedSAMError as error:
+        return _tell(str(error), BAD_INPUT, debug)
+    except KeyboardInterrupt:
+        return _tell("interrupted: stopped by Ctrl-C; nothing was written", INTERRUPTED, debug)
+    except MemoryError:
+        problem = "memory: there is not enough for this volume and model"
+        return _tell(f"{problem}; use a smaller volume or model, or close other programs", BAD_INPUT, debug)
+    except Exception as error:  # noqa: BLE001 - the one edge that reports to the user
+        problem = " ".join(f"{type(error).__name__}: {error}".split())
+        return _tell(
+            f"medsam-slicer: unexpected failure ({problem}); run again with --debug and report it", BUG, debug
+        )
+
+
+def _run(words: list[str]) -> int:
+    from .app import app, usage_error_base
+
+    try:
+        outcome = app(words, standalone_mode=False)
+    except usage_error_base() as error:
+        context = getattr(error, "ctx", None)
+        command = context.command_path if context is not None else "medsam-slicer"
+        message = " ".join(error.format_message().split()).rstrip(".")
+        return _tell(f"{_subject(error, command)}: {message}; see {command} --help", BAD_INPUT, False)
+    return outcome if isinstance(outcome, int) else 0
+
+
+def _subject(error: Exception, command: str) -> str:
+    parameter = getattr(error, "param", None)
+    if parameter is not None and getattr(parameter, "opts", None):
+        name = parameter.opts[-1]
+        return name if name.startswith("-") else (parameter.metavar or name.upper())
+    return str(getattr(error, "option_name", None) or command)
+
+
+def _tell(line: str, code: int, debug: bool) -> int:
+    if debug:
+        traceback.print_exc()
+    print(f"error: {line}", file=sys.stderr)
+    return code

@@ -1,0 +1,148 @@
+"""A run of `segment`: check everything that can be checked, then work, then write all files or none."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rich.console import Console
+
+from ..atomic_file import atomic_output, check_output
+from ..errors import OptionError
+from ..prompts import Prompts, parse_box
+from ..prompts_file import read_prompts
+from ..segmentation_result import SegmentationResult
+from ..segmentation_writer import check_format, write_segmentation
+from ..volume import Volume
+from ..volume_reader import read_volume
+from .progress import progress_bar
+from .summary import print_summary
+
+
+@dataclass(frozen=True)
+class SegmentJob:
+    """The options of `medsam-slicer segment`, as given."""
+
+    image: str
+    output: Path
+    boxes: tuple[str, ...] = ()
+    prompts: Path | None = None
+    model: str = "demo"
+    base: Path | None = None
+    preset: str | None = None
+    device: str = "auto"
+    precision: str = "auto"
+    backend: str = "auto"
+    intensity: str = "auto"
+    propagation: str = "roi"
+    frame: int | None = None
+    series: str | None = None
+    report: Path | None = None
+    overview: Path | None = None
+    force: bool = False
+    make_folders: bool = False
+    seconds: dict[str, float] = field(default_factory=dict, compare=False)
+
+    def run(self) -> SegmentationResult:
+        """Do it; print a summary.
+
+        Raises:
+            MedSAMError: something given is bad; nothing was written.
+        """
+        self._check_options()
+        with self._timed("load_image"):
+            volume = read_volume(self.image, frame=self.frame, series=self.series)
+        check_format(self.output, volume)
+        prompts = self._read_prompts(volume)
+        model = self._load_model()
+        with progress_bar("Segmenting") as report, self._timed("segment"):
+            result = self._segment(volume, prompts, model, report)
+        self._write(volume, prompts, model, result)
+        print_summary(Console(), result, self.output, single_slice=self.propagation == "roi")
+        return result
+
+    def _check_options(self) -> None:
+        from ..intensity import check_preset
+        from ..propagation.strategies import make_strategy
+
+        if bool(self.boxes) == bool(self.prompts):
+            problem = "both are given" if self.boxes else "neither is given"
+            raise OptionError(
+                "--box, --prompts", problem, "give either one or more --box, or one --prompts file"
+            )
+        make_strategy(self.propagation)
+        check_preset(self.intensity)
+        outputs = [p for p in (self.output, self.report, self.overview) if p is not None]
+        if len({p.resolve() for p in outputs}) < len(outputs):
+            raise OptionError(
+                "--output, --report, --overview", "two of them name one file", "give each a name of its own"
+            )
+        for path in outputs:
+            if self.make_folders:
+                path.parent.mkdir(parents=True, exist_ok=True)
+            check_output(path, overwrite=self.force)
+
+    def _read_prompts(self, volume: Volume) -> Prompts:
+        if self.prompts is not None:
+            prompts = read_prompts(self.prompts, volume.geometry)
+        else:
+            prompts = Prompts.from_boxes([parse_box(text) for text in self.boxes])
+        prompts.check_inside(volume.geometry)
+        return prompts
+
+    def _load_model(self):
+        from ..inference.load import load_model
+
+        with progress_bar("Loading the model") as report, self._timed("load_model"):
+            return load_model(
+                self.model,
+                self.device,
+                self.precision,
+                backend=self.backend,
+                preset=self.preset,
+                base=self.base,
+                progress=report,
+            )
+
+    def _segment(self, volume: Volume, prompts: Prompts, model, report) -> SegmentationResult:
+        from ..segment import segment_volume
+
+        return segment_volume(
+            volume,
+            prompts,
+            model,
+            propagation=self.propagation,
+            intensity=self.intensity,
+            progress=report,
+        )
+
+    def _write(self, volume: Volume, prompts: Prompts, model, result: SegmentationResult) -> None:
+        """All files or none: each is written under a temporary name, renamed when every one is whole."""
+        from ..overview import write_overview
+        from ..report import make_report, write_report
+
+        with ExitStack() as files:
+            with self._timed("write"):
+                out = files.enter_context(atomic_output(self.output, overwrite=self.force))
+                write_segmentation(result, out, overwrite=True)
+                if self.overview is not None:
+                    out = files.enter_context(atomic_output(self.overview, overwrite=self.force))
+                    write_overview(result, volume, prompts, out, title=self._title(volume, model))
+            if self.report is not None:
+                out = files.enter_context(atomic_output(self.report, overwrite=self.force))
+                content = make_report(
+                    result, volume, model, propagation=self.propagation, seconds=self.seconds
+                )
+                write_report(content, out)
+
+    def _title(self, volume: Volume, model) -> str:
+        return f"{volume.name} - {model.name}, {self.propagation}"
+
+    @contextmanager
+    def _timed(self, stage: str) -> Iterator[None]:
+        start = time.perf_counter()
+        yield
+        self.seconds[stage] = time.perf_counter() - start

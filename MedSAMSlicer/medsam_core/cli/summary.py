@@ -1,0 +1,46 @@
+"""What a run of `segment` says when it is done."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from ..segmentation_result import SegmentationResult, SegmentRecord
+
+
+def print_summary(console: Console, result: SegmentationResult, output: Path, *, single_slice: bool) -> None:
+    """Print a line per segment, where propagation stopped, what fell back, and where the file is."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading, side in (
+        ("segment", "left"),
+        ("slices", "right"),
+        ("voxels", "right"),
+        ("ml", "right"),
+        ("confidence", "right"),
+        ("least sure", "right"),
+    ):
+        table.add_column(heading, justify=side)
+    for segment in result.segments:
+        table.add_row(*_row(segment))
+    console.print(table)
+    for segment in result.segments:
+        for stop in segment.stops:
+            console.print(
+                f"{segment.name}: stopped at slice {stop.index} going {stop.direction}: {stop.reason}"
+            )
+    for note in result.notes:
+        console.print(f"note: {note}")
+    depth = result.labels_kji.shape[0]
+    if single_slice and depth > 1 and all(len(s.confidence) == 1 for s in result.segments):
+        console.print("One slice was prompted; --propagation track follows the object through the volume.")
+    console.print(f"wrote {output}", soft_wrap=True)
+
+
+def _row(segment: SegmentRecord) -> tuple[str, ...]:
+    values = list(segment.confidence.values())
+    mean = f"{sum(values) / len(values):.2f}" if values else "-"
+    worst = "-" if len(values) < 2 else f"slice {segment.worst_slice} ({min(values):.2f})"
+    size = "-" if segment.volume_ml is None else f"{segment.volume_ml:.2f}"
+    return segment.name, str(len(values)), str(segment.voxels), size, mean, worst

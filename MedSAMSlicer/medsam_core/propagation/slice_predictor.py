@@ -1,0 +1,139 @@
+"""Prompt any slice of a volume: encodes it once, remembers the embedding, decodes many times."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .slice_mask import SliceMask
+from .slice_prompt import SlicePrompt
+from .slice_stack import SliceStack
+
+if TYPE_CHECKING:
+    from ..inference.embedding import Embedding
+    from ..inference.embedding_cache import CacheKey, EmbeddingCache
+    from ..inference.predictor import Predictor
+
+
+@dataclass
+class Timings:
+    """Seconds spent so far, and how many slices were encoded (not found in the cache)."""
+
+    encode: float = 0.0
+    decode: float = 0.0
+    encoded_slices: int = 0
+
+
+class SlicePredictor:
+    """Masks for prompts on the slices of one volume.
+
+    Args:
+        stack: the slices.
+        predictor: the model's predictor.
+        cache: embeddings are looked up and kept here; several segments and runs share them.
+        check: called before each encoder call; raises to end the work (cancel).
+    """
+
+    def __init__(
+        self,
+        stack: SliceStack,
+        predictor: Predictor,
+        cache: EmbeddingCache,
+        check: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.stack = stack
+        self.timings = Timings()
+        self._predictor = predictor
+        self._cache = cache
+        self._check = check
+
+    @property
+    def count(self) -> int:
+        """Number of slices."""
+        return self.stack.count
+
+    @property
+    def shape_yx(self) -> tuple[int, int]:
+        """Rows and columns of a slice."""
+        return self.stack.shape_yx
+
+    def embedding(self, index: int) -> Embedding:
+        """The embedding of one slice, from the cache or from the encoder."""
+        key = self._key(index)
+        found = self._cache.get(key)
+        if found is not None:
+            return found
+        self._check()
+        start = time.perf_counter()
+        embedding = self._predictor.embed(self.stack.image(index))
+        self._count_encode(start, 1)
+        self._cache.put(key, embedding)
+        return embedding
+
+    def prefetch(self, indices: Sequence[int]) -> None:
+        """Encode the slices that the cache lacks in one batch."""
+        missing = [i for i in indices if self._cache.get(self._key(i)) is None]
+        if len(missing) < 2:
+            return
+        self._check()
+        start = time.perf_counter()
+        embeddings = self._predictor.embed_many([self.stack.image(i) for i in missing])
+        self._count_encode(start, len(missing))
+        for index, embedding in zip(missing, embeddings, strict=True):
+            self._cache.put(self._key(index), embedding)
+
+    def masks(self, index: int, prompts: Sequence[SlicePrompt]) -> list[SliceMask]:
+        """One mask per prompt, in the order given; prompts alike in kind are decoded in one batch."""
+        embedding = self.embedding(index)
+        start = time.perf_counter()
+        found: dict[int, SliceMask] = {}
+        for group in _alike(prompts):
+            for place, mask in zip(
+                group, self._decode(index, embedding, [prompts[g] for g in group]), strict=True
+            ):
+                found[place] = mask
+        self.timings.decode += time.perf_counter() - start
+        return [found[n] for n in range(len(prompts))]
+
+    def union(self, index: int, prompts: Sequence[SlicePrompt]) -> SliceMask:
+        """All prompts of one segment on one slice as one mask; the least sure part gives the confidence."""
+        parts = self.masks(index, prompts)
+        if len(parts) == 1:
+            return parts[0]
+        boxes = np.array([p.box_xyxy for p in parts if p.box_xyxy is not None])
+        hull = (*boxes[:, :2].min(axis=0), *boxes[:, 2:].max(axis=0)) if len(boxes) else None
+        return SliceMask(
+            index,
+            np.any([p.mask_yx for p in parts], axis=0),
+            np.max([p.probability_yx for p in parts], axis=0),
+            min(p.confidence for p in parts),
+            hull,
+        )
+
+    def _decode(self, index: int, embedding: Embedding, prompts: list[SlicePrompt]) -> list[SliceMask]:
+        boxes = None if prompts[0].box_xyxy is None else [p.box_xyxy for p in prompts]
+        points = [[xy for xy, _ in p.points_xy] for p in prompts] if prompts[0].points_xy else None
+        labels = [[int(positive) for _, positive in p.points_xy] for p in prompts] if points else None
+        p = self._predictor.predict(embedding, boxes_xyxy=boxes, points_xy=points, point_labels=labels)
+        return [
+            SliceMask(index, p.masks[n], p.probabilities[n], float(p.confidence[n]), prompts[n].box_xyxy)
+            for n in range(len(prompts))
+        ]
+
+    def _key(self, index: int) -> CacheKey:
+        raise NotImplementedError
+
+    def _count_encode(self, start: float, slices: int) -> None:
+        self.timings.encode += time.perf_counter() - start
+        self.timings.encoded_slices += slices
+
+
+def _alike(prompts: Sequence[SlicePrompt]) -> list[list[int]]:
+    groups: dict[tuple[bool, int], list[int]] = {}
+    for n, prompt in enumerate(prompts):
+        groups.setdefault((prompt.box_xyxy is None, len(prompt.points_xy)), []).append(n)
+    return list(groups.values())
