@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from medsam_core.intensity import choose_window
+from medsam_core.prompts import Box, Prompts
 from PIL import Image
 
 from medsam_core.geometry import Geometry
-from medsam_core.intensity import choose_window
 from medsam_core.overview import SliceView, write_overview
-from medsam_core.prompts import Box, Prompts
 from medsam_core.segmentation_result import SegmentationResult, SegmentRecord
 from medsam_core.volume import Volume
 
@@ -63,7 +63,7 @@ def test_a_png_is_written_for_volumes_pictures_and_colour(tmp_path: Path, shape:
     volume = Volume(rng.integers(0, 255, shape, dtype=np.uint8), Geometry(shape[2::-1], np.eye(4)))
     labels = np.zeros(shape[:3], np.uint8)
     labels[:, 5:15, 8:20] = 1
-    record = SegmentRecord(1, "liver", int(labels.sum()), 1.0, {k: 0.9 for k in range(shape[0])})
+    record = SegmentRecord(1, "liver", int(labels.sum()), 1.0, dict.fromkeys(range(shape[0]), 0.9))
     result = SegmentationResult(labels, volume.geometry, (record,), choose_window(volume, "none"))
     prompts = Prompts.from_boxes([Box((8, 5, 0), (19, 14, shape[0] - 1))])
     write_overview(result, volume, prompts, tmp_path / "overview.png", title="a case")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from medsam_core.prompts import Box, Point, SegmentPrompt
 
 from medsam_core.propagation.slice_mask import SliceMask
 from medsam_core.propagation.track import TrackPropagation
-from medsam_core.prompts import Box, Point, SegmentPrompt
 from medsam_core.segmentation_result import StopRecord
 from testkit.oracle import OracleSlices
 
