@@ -17,18 +17,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .errors import MedSAMError
-    from .geometry import Geometry
-    from .inference.load import load_model
-    from .inference.model import Model
-    from .inference.predictor import Prediction, Predictor
-    from .prompts import Box, Point, Prompts, SegmentPrompt
-    from .prompts_file import read_prompts, write_prompts
-    from .segment import segment_volume
-    from .segmentation_result import SegmentationResult
-    from .segmentation_writer import write_segmentation
-    from .volume import Volume
-    from .volume_reader import read_volume
+    from medsam_core.errors import MedSAMError
+    from medsam_core.geometry import Geometry
+    from medsam_core.inference.load import load_model
+    from medsam_core.inference.model import Model
+    from medsam_core.inference.predictor import Prediction, Predictor
+    from medsam_core.prompts import Box, Point, Prompts, SegmentPrompt
+    from medsam_core.prompts_file import read_prompts, write_prompts
+    from medsam_core.segment import segment_volume
+    from medsam_core.segmentation_result import SegmentationResult
+    from medsam_core.segmentation_writer import write_segmentation
+    from medsam_core.volume import Volume
+    from medsam_core.volume_reader import read_volume
 
 _HOMES = {
     "Box": "prompts",
@@ -55,7 +55,7 @@ __all__ = sorted(_HOMES)
 
 def __getattr__(name: str) -> Any:
     if name == "__version__":
-        from .version import VERSION
+        from medsam_core.version import VERSION
 
         return VERSION
     if name not in _HOMES:

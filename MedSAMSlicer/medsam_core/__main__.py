@@ -1,6 +1,6 @@
 """``python -m medsam_core`` is ``medsam-slicer``."""
 
-from .cli import main
+from medsam_core.cli import main
 
 if __name__ == "__main__":
     raise SystemExit(main())

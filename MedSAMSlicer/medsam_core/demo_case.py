@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from .metrics import dice
-from .prompts_file import read_prompts
-from .resources import resource_path
-from .volume_reader import read_volume
+from medsam_core.metrics import dice
+from medsam_core.prompts_file import read_prompts
+from medsam_core.resources import resource_path
+from medsam_core.volume_reader import read_volume
 
 
 @dataclass(frozen=True)

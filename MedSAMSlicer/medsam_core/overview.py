@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .geometry import Geometry
-from .prompts import Prompts
-from .segmentation_result import SegmentationResult
-from .volume import Volume
+from medsam_core.geometry import Geometry
+from medsam_core.prompts import Prompts
+from medsam_core.segmentation_result import SegmentationResult
+from medsam_core.volume import Volume
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

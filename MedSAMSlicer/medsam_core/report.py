@@ -6,12 +6,12 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .segmentation_result import SegmentationResult
-from .version import VERSION
-from .volume import Volume
+from medsam_core.segmentation_result import SegmentationResult
+from medsam_core.version import VERSION
+from medsam_core.volume import Volume
 
 if TYPE_CHECKING:
-    from .inference.model import Model
+    from medsam_core.inference.model import Model
 
 
 def make_report(

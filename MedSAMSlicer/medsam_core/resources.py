@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from .errors import MedSAMError
+from medsam_core.errors import MedSAMError
 
 _PACKAGE = Path(__file__).resolve().parent
 # An installed wheel carries them inside the package; in Slicer and in a checkout they lie beside it.

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .errors import Cancelled
-from .intensity import choose_window
-from .prompts import Prompts, SegmentPrompt
-from .segmentation_result import SegmentationResult, SegmentRecord, StopRecord
-from .volume import Volume
+from medsam_core.errors import Cancelled
+from medsam_core.intensity import choose_window
+from medsam_core.prompts import Prompts, SegmentPrompt
+from medsam_core.segmentation_result import SegmentationResult, SegmentRecord, StopRecord
+from medsam_core.volume import Volume
 
 if TYPE_CHECKING:
-    from .inference.embedding_cache import EmbeddingCache
-    from .inference.model import Model
-    from .propagation.slice_mask import SliceMask
-    from .propagation.slice_predictor import SlicePredictor
+    from medsam_core.inference.embedding_cache import EmbeddingCache
+    from medsam_core.inference.model import Model
+    from medsam_core.propagation.slice_mask import SliceMask
+    from medsam_core.propagation.slice_predictor import SlicePredictor
 
 Progress = Callable[[int, int, str], None]
 
@@ -57,7 +57,7 @@ def segment_volume(
         IntensityError: no such intensity preset.
         Cancelled: `cancel` returned True.
     """
-    from .propagation.strategies import make_strategy
+    from medsam_core.propagation.strategies import make_strategy
 
     strategy = make_strategy(propagation)
     prompts.check_inside(volume.geometry)
@@ -84,10 +84,10 @@ def _slice_predictor(
     cache: EmbeddingCache | None,
     cancel: Callable[[], bool] | None,
 ) -> SlicePredictor:
-    from .inference.embedding_cache import EmbeddingCache
-    from .inference.predictor import Predictor
-    from .propagation.slice_predictor import SlicePredictor
-    from .propagation.slice_stack import SliceStack
+    from medsam_core.inference.embedding_cache import EmbeddingCache
+    from medsam_core.inference.predictor import Predictor
+    from medsam_core.propagation.slice_predictor import SlicePredictor
+    from medsam_core.propagation.slice_stack import SliceStack
 
     def check() -> None:
         if cancel is not None and cancel():

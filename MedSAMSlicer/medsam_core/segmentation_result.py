@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from .colours import RGB, segment_colour
-from .geometry import Geometry
-from .intensity import IntensityWindow
+from medsam_core.colours import RGB, segment_colour
+from medsam_core.geometry import Geometry
+from medsam_core.intensity import IntensityWindow
 
 
 @dataclass(frozen=True)

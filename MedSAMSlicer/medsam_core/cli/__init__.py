@@ -1,5 +1,5 @@
 """The command `medsam-slicer`. Importing it does not import torch."""
 
-from .edge import main
+from medsam_core.cli.edge import main
 
 __all__ = ["main"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from . import bench_command, demo_command, models_commands, segment_command
+from medsam_core.cli import bench_command, demo_command, models_commands, segment_command
 
 app = typer.Typer(
     name="medsam-slicer",
@@ -24,7 +24,7 @@ def _root(
     debug: bool = typer.Option(False, "--debug", help="Show the traceback of an error (works anywhere)."),
 ) -> None:
     if version:
-        from ..version import VERSION
+        from medsam_core.version import VERSION
 
         typer.echo(VERSION)
         raise typer.Exit

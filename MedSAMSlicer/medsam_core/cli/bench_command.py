@@ -13,9 +13,9 @@ def bench(
     force: bool = typer.Option(False, "--force", help="Replace the file if it exists."),
 ) -> None:
     """Measure encoders, prompt-to-mask and a whole volume; write JSON."""
-    from ..atomic_file import check_output
-    from ..bench import run_bench
-    from .progress import progress_bar
+    from medsam_core.atomic_file import check_output
+    from medsam_core.bench import run_bench
+    from medsam_core.cli.progress import progress_bar
 
     check_output(json_file, overwrite=force)
     with progress_bar("Measuring") as report:

@@ -8,14 +8,16 @@ import typer
 
 
 def demo(
-    output_dir: Path = typer.Option(Path("demo"), "--output-dir", help="Folder to write to; made if need be."),
+    output_dir: Path = typer.Option(
+        Path("demo"), "--output-dir", help="Folder to write to; made if need be."
+    ),
     device: str = typer.Option("auto", "--device", help="auto, cpu, cuda or mps."),
     precision: str = typer.Option("auto", "--precision", help="auto, fp32, bf16 or fp16."),
     force: bool = typer.Option(False, "--force", help="Replace files that exist."),
 ) -> None:
     """Segment the bundled case with the bundled model; print Dice against the bundled truth."""
-    from ..demo_case import DemoCase
-    from .segment_job import SegmentJob
+    from medsam_core.cli.segment_job import SegmentJob
+    from medsam_core.demo_case import DemoCase
 
     case = DemoCase.bundled()
     output = output_dir / "segmentation.seg.nrrd"

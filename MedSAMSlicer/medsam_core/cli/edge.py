@@ -6,7 +6,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 
-from ..errors import MedSAMError
+from medsam_core.errors import MedSAMError
 
 BAD_INPUT, BUG, INTERRUPTED = 2, 1, 130
 
@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(words: list[str]) -> int:
-    from .app import app, usage_error_base
+    from medsam_core.cli.app import app, usage_error_base
 
     try:
         outcome = app(words, standalone_mode=False)

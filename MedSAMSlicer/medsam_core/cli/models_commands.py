@@ -16,7 +16,7 @@ def list_models() -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from ..checkpoints.catalog import describe_catalog
+    from medsam_core.checkpoints.catalog import describe_catalog
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("name", "size", "licence", "here", "what it is"):
@@ -38,7 +38,7 @@ def info(
     as_json: bool = typer.Option(False, "--json", help="Print JSON."),
 ) -> None:
     """What a checkpoint is: architecture, preset, image size, parameters, sha256, what was merged."""
-    from ..checkpoints import inspect_checkpoint
+    from medsam_core.checkpoints import inspect_checkpoint
 
     found = inspect_checkpoint(path, base=base, preset=preset)
     typer.echo(json.dumps(found.to_json(), indent=2) if as_json else found.describe())
@@ -54,8 +54,8 @@ def fetch(
     folder: Path | None = typer.Option(None, "--folder", help="Where to; the user's data folder by default."),
 ) -> None:
     """Download a checkpoint: resumed where it broke off, checked, renamed when whole."""
-    from ..checkpoints.fetch import fetch as fetch_model
-    from .progress import progress_bar
+    from medsam_core.checkpoints.fetch import fetch as fetch_model
+    from medsam_core.cli.progress import progress_bar
 
     with progress_bar(f"Fetching {name}") as report:
         path = fetch_model(
@@ -81,7 +81,7 @@ def convert(
     force: bool = typer.Option(False, "--force", help="Replace OUT if it exists."),
 ) -> None:
     """Rewrite a checkpoint as ours, or as a plain segment-anything file."""
-    from ..checkpoints.convert import convert as convert_checkpoint
+    from medsam_core.checkpoints.convert import convert as convert_checkpoint
 
     convert_checkpoint(source, target, base=base, preset=preset, overwrite=force)
     typer.echo(f"wrote {target}")

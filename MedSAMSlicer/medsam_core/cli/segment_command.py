@@ -50,7 +50,7 @@ def segment(
     force: bool = typer.Option(False, "--force", help="Replace files that exist."),
 ) -> None:
     """Segment an image from boxes or clicks."""
-    from .segment_job import SegmentJob
+    from medsam_core.cli.segment_job import SegmentJob
 
     SegmentJob(
         image=image,

@@ -10,16 +10,16 @@ from pathlib import Path
 
 from rich.console import Console
 
-from ..atomic_file import atomic_output, check_output
-from ..errors import OptionError
-from ..prompts import Prompts, parse_box
-from ..prompts_file import read_prompts
-from ..segmentation_result import SegmentationResult
-from ..segmentation_writer import check_format, write_segmentation
-from ..volume import Volume
-from ..volume_reader import read_volume
-from .progress import progress_bar
-from .summary import print_summary
+from medsam_core.atomic_file import atomic_output, check_output
+from medsam_core.cli.progress import progress_bar
+from medsam_core.cli.summary import print_summary
+from medsam_core.errors import OptionError
+from medsam_core.prompts import Prompts, parse_box
+from medsam_core.prompts_file import read_prompts
+from medsam_core.segmentation_result import SegmentationResult
+from medsam_core.segmentation_writer import check_format, write_segmentation
+from medsam_core.volume import Volume
+from medsam_core.volume_reader import read_volume
 
 
 @dataclass(frozen=True)
@@ -65,8 +65,8 @@ class SegmentJob:
         return result
 
     def _check_options(self) -> None:
-        from ..intensity import check_preset
-        from ..propagation.strategies import make_strategy
+        from medsam_core.intensity import check_preset
+        from medsam_core.propagation.strategies import make_strategy
 
         if bool(self.boxes) == bool(self.prompts):
             problem = "both are given" if self.boxes else "neither is given"
@@ -94,7 +94,7 @@ class SegmentJob:
         return prompts
 
     def _load_model(self):
-        from ..inference.load import load_model
+        from medsam_core.inference.load import load_model
 
         with progress_bar("Loading the model") as report, self._timed("load_model"):
             return load_model(
@@ -108,7 +108,7 @@ class SegmentJob:
             )
 
     def _segment(self, volume: Volume, prompts: Prompts, model, report) -> SegmentationResult:
-        from ..segment import segment_volume
+        from medsam_core.segment import segment_volume
 
         return segment_volume(
             volume,
@@ -121,8 +121,8 @@ class SegmentJob:
 
     def _write(self, volume: Volume, prompts: Prompts, model, result: SegmentationResult) -> None:
         """All files or none: each is written under a temporary name, renamed when every one is whole."""
-        from ..overview import write_overview
-        from ..report import make_report, write_report
+        from medsam_core.overview import write_overview
+        from medsam_core.report import make_report, write_report
 
         with ExitStack() as files:
             with self._timed("write"):

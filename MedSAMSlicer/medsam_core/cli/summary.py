@@ -7,7 +7,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from ..segmentation_result import SegmentationResult, SegmentRecord
+from medsam_core.segmentation_result import SegmentationResult, SegmentRecord
 
 
 def print_summary(console: Console, result: SegmentationResult, output: Path, *, single_slice: bool) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..prompts import SegmentPrompt
-from .slice_predictor import SlicePredictor
-from .slice_prompt import prompts_by_slice
-from .strategy import Step
+from medsam_core.prompts import SegmentPrompt
+from medsam_core.propagation.slice_predictor import SlicePredictor
+from medsam_core.propagation.slice_prompt import prompts_by_slice
+from medsam_core.propagation.strategy import Step
 
 _ENCODE_TOGETHER = 8  # slices known beforehand are encoded in batches; a GPU wants them so
 

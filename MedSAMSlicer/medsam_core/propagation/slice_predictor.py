@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .slice_mask import SliceMask
-from .slice_prompt import SlicePrompt
-from .slice_stack import SliceStack
+from medsam_core.propagation.slice_mask import SliceMask
+from medsam_core.propagation.slice_prompt import SlicePrompt
+from medsam_core.propagation.slice_stack import SliceStack
 
 if TYPE_CHECKING:
-    from ..inference.embedding import Embedding
-    from ..inference.embedding_cache import CacheKey, EmbeddingCache
-    from ..inference.predictor import Predictor
+    from medsam_core.inference.embedding import Embedding
+    from medsam_core.inference.embedding_cache import CacheKey, EmbeddingCache
+    from medsam_core.inference.predictor import Predictor
 
 
 @dataclass

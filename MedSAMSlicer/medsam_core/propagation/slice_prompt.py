@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..prompts import Box, Point, SegmentPrompt
+from medsam_core.prompts import Box, Point, SegmentPrompt
 
 BoxXYXY = tuple[float, float, float, float]
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..intensity import IntensityWindow
-from ..volume import Volume
+from medsam_core.intensity import IntensityWindow
+from medsam_core.volume import Volume
 
 
 @dataclass(frozen=True)

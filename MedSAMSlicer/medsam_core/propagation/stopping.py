@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from .slice_mask import SliceMask
+from medsam_core.propagation.slice_mask import SliceMask
 
 _BINS = 16
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..errors import OptionError
-from .roi import RoiPropagation
-from .strategy import Propagation
-from .track import TrackPropagation
+from medsam_core.errors import OptionError
+from medsam_core.propagation.roi import RoiPropagation
+from medsam_core.propagation.strategy import Propagation
+from medsam_core.propagation.track import TrackPropagation
 
 STRATEGIES: dict[str, Callable[[], Propagation]] = {
     cls.name: cls for cls in (RoiPropagation, TrackPropagation)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Protocol
 
-from ..prompts import SegmentPrompt
-from ..segmentation_result import StopRecord
-from .slice_mask import SliceMask
+from medsam_core.prompts import SegmentPrompt
+from medsam_core.propagation.slice_mask import SliceMask
+from medsam_core.segmentation_result import StopRecord
 
 if TYPE_CHECKING:
-    from .slice_predictor import SlicePredictor
+    from medsam_core.propagation.slice_predictor import SlicePredictor
 
 Step = SliceMask | StopRecord
 

@@ -5,13 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from ..prompts import SegmentPrompt
-from ..segmentation_result import StopRecord
-from .slice_mask import SliceMask
-from .slice_predictor import SlicePredictor
-from .slice_prompt import BoxXYXY, SlicePrompt, clip_box, grow_box, middle_slice, prompts_by_slice
-from .stopping import StoppingRules, Track, mean_iou
-from .strategy import Step
+from medsam_core.prompts import SegmentPrompt
+from medsam_core.propagation.slice_mask import SliceMask
+from medsam_core.propagation.slice_predictor import SlicePredictor
+from medsam_core.propagation.slice_prompt import (
+    BoxXYXY,
+    SlicePrompt,
+    clip_box,
+    grow_box,
+    middle_slice,
+    prompts_by_slice,
+)
+from medsam_core.propagation.stopping import StoppingRules, Track, mean_iou
+from medsam_core.propagation.strategy import Step
+from medsam_core.segmentation_result import StopRecord
 
 # LiteMedSAM widens by 3 pixels of a 256-pixel slice; so do we, in proportion, but by 1 pixel at least.
 _MARGIN_SHARE = 3 / 256
