@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from medsam_core.colours import RGB, segment_colour
 from medsam_core.geometry import Geometry
 from medsam_core.intensity import IntensityWindow
+from medsam_core.segment_colours import RGB, palette_colour
 
 
 @dataclass(frozen=True)
@@ -97,4 +97,4 @@ class SegmentationResult:
     @property
     def segment_colours(self) -> dict[int, RGB]:
         """Label -> (red, green, blue) in 0..1."""
-        return {segment.label: segment_colour(place) for place, segment in enumerate(self.segments)}
+        return {segment.label: palette_colour(segment.label) for segment in self.segments}
