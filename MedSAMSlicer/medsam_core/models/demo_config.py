@@ -1,0 +1,79 @@
+"""The sizes of the demo network."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from medsam_core.errors import CheckpointError
+
+_LARGEST = 4096  # of any size; a file header is untrusted and must not ask for a network of terabytes
+
+
+@dataclass(frozen=True)
+class DemoConfig:
+    """Everything that decides the shapes of the demo network's weights; JSON-able.
+
+    Attributes:
+        image_size: side in pixels of the square input.
+        low_resolution: side in pixels of the mask logits that come out.
+        fine_width, middle_width, coarse_width: channels of the features at stride 2, 4 and 8.
+        stage_blocks: residual blocks at stride 4 and at stride 8.
+        trunk_width, trunk_depth, trunk_heads: transformer blocks on the stride-16 tokens.
+        region_size: side in cells of the grid that is laid over the prompted region.
+        region_margin: share of the box's size that the region adds on each side.
+        region_widths: channels of the decoder at full, half and quarter region grid.
+        region_depth, region_heads: transformer blocks on the quarter grid.
+        alternatives: masks offered when several are asked for.
+    """
+
+    image_size: int = 256
+    low_resolution: int = 256
+    fine_width: int = 24
+    middle_width: int = 48
+    coarse_width: int = 96
+    stage_blocks: tuple[int, int] = (2, 3)
+    trunk_width: int = 192
+    trunk_depth: int = 4
+    trunk_heads: int = 6
+    region_size: int = 48
+    region_margin: float = 0.15
+    region_widths: tuple[int, int, int] = (32, 64, 128)
+    region_depth: int = 2
+    region_heads: int = 4
+    alternatives: int = 3
+
+    def __post_init__(self) -> None:
+        for name, value in asdict(self).items():
+            for number in value if isinstance(value, tuple) else (value,):
+                if (
+                    isinstance(number, bool)
+                    or not isinstance(number, (int, float))
+                    or not 0 < number <= _LARGEST
+                ):
+                    raise _refused(f"{name} is {value!r:.60}")
+        if len(self.stage_blocks) != 2 or len(self.region_widths) != 3:
+            raise _refused("stage_blocks needs 2 numbers and region_widths 3")
+        if self.image_size % 16 or self.region_size % 4:
+            raise _refused("image_size must be a multiple of 16 and region_size of 4")
+        grouped = (self.fine_width, self.middle_width, self.coarse_width, *self.region_widths)
+        if any(width % 8 for width in grouped):
+            raise _refused("widths must be multiples of 8")
+        if self.trunk_width % self.trunk_heads or self.region_widths[2] % self.region_heads:
+            raise _refused("heads must divide the width they share")
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        return {name: list(v) if isinstance(v, tuple) else v for name, v in asdict(self).items()}
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> DemoConfig:
+        """From `to_json`'s values; names left out keep their default, unknown ones are a CheckpointError."""
+        unknown = sorted(set(values) - {field.name for field in fields(cls)})
+        if unknown:
+            raise _refused(f"it has {', '.join(unknown)[:80]}, which this version does not know")
+        return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
+
+
+def _refused(problem: str) -> CheckpointError:
+    return CheckpointError("demo network", problem, "use a file that this program wrote")
