@@ -1,0 +1,1 @@
+"""One module per file format: reading volumes, writing segmentations."""

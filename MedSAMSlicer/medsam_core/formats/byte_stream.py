@@ -1,0 +1,73 @@
+"""Voxel bytes out of a file, all of them or an error."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+
+from medsam_core.errors import VolumeError
+
+_CHUNK = 1 << 22
+
+
+def read_exactly(path: Path, stream: BinaryIO, count: int) -> np.ndarray:
+    """Read ``count`` bytes into one writable uint8 array, without a second copy.
+
+    Args:
+        path: the file, for the message.
+        stream: where to read; a gzip stream also has its checksum verified if it ends here.
+
+    Raises:
+        VolumeError: the stream ends early or is damaged. (ITK's NIfTI and MetaImage readers return such
+            volumes with the missing voxels zero or random, so they are not used here.)
+    """
+    values = np.empty(count, dtype=np.uint8)
+    view = memoryview(values)
+    done = 0
+    try:
+        while done < count:
+            got = stream.readinto(view[done : done + _CHUNK])  # type: ignore[attr-defined]
+            if not got:
+                raise EOFError
+            done += got
+        stream.read(1)  # makes gzip see the end and verify the checksum; more data than that is ignored
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise damaged(path) from error
+    return values
+
+
+def skip_exactly(path: Path, stream: BinaryIO, count: int) -> None:
+    """Go forward by ``count`` bytes in a stream that cannot seek cheaply."""
+    try:
+        while count:
+            got = len(stream.read(min(count, _CHUNK)))
+            if not got:
+                raise EOFError
+            count -= got
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise damaged(path) from error
+
+
+def inflate_exactly(path: Path, packed: bytes, count: int) -> np.ndarray:
+    """Unpack a zlib stream of exactly ``count`` bytes, never more than that.
+
+    Raises:
+        VolumeError: it is damaged, or unpacks to another number of bytes.
+    """
+    inflater = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)  # zlib and gzip headers alike
+    try:
+        values = inflater.decompress(packed, count + 1)
+    except zlib.error as error:
+        raise damaged(path) from error
+    if len(values) != count or not inflater.eof:
+        raise damaged(path)
+    return np.frombuffer(values, dtype=np.uint8)
+
+
+def damaged(path: Path) -> VolumeError:
+    """The error for a file that ends early or does not unpack."""
+    return VolumeError(path, "is cut off or damaged", "copy or convert it again")
