@@ -1,0 +1,184 @@
+"""Attention with decomposed relative positions, without the full table of scores.
+
+SAM's ViT adds rel_h[q, k's row] + rel_w[q, k's column] to the scores, both computed from the unscaled query.
+Written out for one 1024 x 1024 image and ViT-B's global attention these are 12 x 4096 x 4096 numbers. Three
+exact ways around it:
+
+- `attend_by_mask`: PyTorch's fused attention with the sum as its mask. Fits windows, whose mask is small.
+- `attend_folded`: the sum becomes part of the product. The queries are extended by rel_h and rel_w, the keys
+  by indicators of their row and column, so plain fused attention needs no mask and keeps no scores.
+- `attend_by_rows`: a CPU's way: head by head, some image rows of queries at a time, scores that fit in the
+  cache, products by the fastest route (`pointwise.linear`).
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from medsam_core.models.pointwise import apply_linear, linear
+from medsam_core.models.position_tables import resize_relative_table
+
+# Scores of one step of `attend_by_rows`: 16 MB in float32. Smaller steps pay for more starts of the threads,
+# larger ones fall out of the cache.
+_SCORES_PER_STEP = 4 * 2**20
+# Tokens along an edge from which on the scores of all heads together leave the cache.
+_LARGE_GRID = 24
+
+
+def relative_terms(q: Tensor, table_h: Tensor, table_w: Tensor, grid: int) -> tuple[Tensor, Tensor]:
+    """Compute what relative positions add to the scores.
+
+    Args:
+        q: (b, heads, grid * grid, d) unscaled queries.
+        table_h, table_w: (2 grid - 1, d) embeddings of row and column offsets, most negative first.
+        grid: tokens along an edge.
+
+    Returns:
+        rel_h, rel_w: (b, heads, grid * grid, grid), for each key row and each key column.
+    """
+    side = torch.arange(grid, device=q.device)
+    offsets = side[:, None] - side[None, :] + (grid - 1)  # (query, key)
+    by_row = table_h.to(q.dtype)[offsets].transpose(1, 2)  # (query row, d, key row)
+    by_column = table_w.to(q.dtype)[offsets].transpose(1, 2)
+    q = q.unflatten(2, (grid, grid))
+    rel_h = q @ by_row
+    rel_w = (q.transpose(2, 3) @ by_column).transpose(2, 3)
+    return rel_h.flatten(2, 3), rel_w.flatten(2, 3)
+
+
+def attend_by_mask(q: Tensor, k: Tensor, v: Tensor, rel_h: Tensor, rel_w: Tensor) -> Tensor:
+    """Attend with the relative terms written out as a mask; shapes as `relative_terms`."""
+    mask = (rel_h.unsqueeze(-1) + rel_w.unsqueeze(-2)).flatten(-2)
+    return functional.scaled_dot_product_attention(q, k, v, attn_mask=mask)
+
+
+def _indicators(grid: int, like: Tensor) -> Tensor:
+    """(grid * grid, 2 grid): which row, then which column, a token lies in."""
+    eye = torch.eye(grid, dtype=like.dtype, device=like.device)
+    return torch.cat([eye.repeat_interleave(grid, 0), eye.repeat(grid, 1)], dim=1)
+
+
+def _fold(q: Tensor, k: Tensor, rel_h: Tensor, rel_w: Tensor) -> tuple[Tensor, Tensor]:
+    grid = rel_h.shape[-1]
+    indicators = _indicators(grid, k).expand(*k.shape[:-1], 2 * grid)
+    return torch.cat([q * q.shape[-1] ** -0.5, rel_h, rel_w], -1), torch.cat([k, indicators], -1)
+
+
+def attend_folded(q: Tensor, k: Tensor, v: Tensor, rel_h: Tensor, rel_w: Tensor) -> Tensor:
+    """Attend with the relative terms inside the product; shapes as `relative_terms`.
+
+    Values are padded to the width of the keys (a multiple of 8), as fused kernels want one width.
+    """
+    width = v.shape[-1]
+    q, k = _fold(q, k, rel_h, rel_w)
+    padding = -q.shape[-1] % 8
+    q, k = functional.pad(q, (0, padding)), functional.pad(k, (0, padding))
+    v = functional.pad(v, (0, q.shape[-1] - width))
+    return functional.scaled_dot_product_attention(q, k, v, scale=1.0)[..., :width]
+
+
+def attend_folded_plainly(q: Tensor, k: Tensor, v: Tensor, rel_h: Tensor, rel_w: Tensor) -> Tensor:
+    """The same, with the scores written out: a CPU's fastest in bfloat16, where a mask is slow to add up."""
+    q, k = _fold(q, k, rel_h, rel_w)
+    return (q @ k.transpose(-2, -1)).softmax(dim=-1) @ v
+
+
+def attend_by_rows(q: Tensor, k: Tensor, v: Tensor, rel_h: Tensor, rel_w: Tensor) -> Tensor:
+    """Attend step by step; shapes as `relative_terms`. For inference: gradients would keep every step."""
+    b, heads, tokens, width = q.shape
+    grid = rel_h.shape[-1]
+    step = grid * max(1, min(grid, _SCORES_PER_STEP // (grid * tokens)))
+    q = q * width**-0.5
+    out = torch.empty_like(q)
+    for image, head in ((i, j) for i in range(b) for j in range(heads)):
+        keys, values = k[image, head], v[image, head].T.contiguous()
+        for start in range(0, tokens, step):
+            part = (image, head, slice(start, start + step))
+            scores = linear(q[part], keys).unflatten(-1, (grid, grid))
+            scores += rel_h[part].unsqueeze(-1)
+            scores += rel_w[part].unsqueeze(-2)
+            out[part] = linear(scores.flatten(-2).softmax(dim=-1), values)
+    return out
+
+
+def attend(q: Tensor, k: Tensor, v: Tensor, rel_h: Tensor, rel_w: Tensor) -> Tensor:
+    """Attend by the way that suits the device, the type and the number of tokens.
+
+    Args:
+        q, k, v: (b, heads, n, d) with n = grid * grid.
+        rel_h, rel_w: (b, heads, n, grid).
+
+    Returns:
+        (b, heads, n, d).
+    """
+    large = rel_h.shape[-1] >= _LARGE_GRID
+    if q.device.type != "cpu" or (torch.is_grad_enabled() and q.requires_grad):
+        return (attend_folded if large else attend_by_mask)(q, k, v, rel_h, rel_w)
+    if large:
+        return attend_by_rows(q, k, v, rel_h, rel_w)
+    return (attend_folded_plainly if q.dtype == torch.bfloat16 else attend_by_mask)(q, k, v, rel_h, rel_w)
+
+
+class FusedAttention(nn.Module):
+    """segment-anything's encoder attention, windows included, by `attend`. Same parameters, same names.
+
+    Tokens are cut into windows after the projection to q, k and v, so the padding of the last windows costs
+    nothing: all its tokens have one and the same q, k and v.
+    """
+
+    def __init__(self, attention: nn.Module, window_size: int) -> None:
+        super().__init__()
+        self.num_heads = attention.num_heads
+        self.window_size = window_size
+        self.qkv = attention.qkv
+        self.proj = attention.proj
+        self.rel_pos_h = attention.rel_pos_h
+        self.rel_pos_w = attention.rel_pos_w
+
+    def forward(self, x: Tensor, padding: Tensor | None = None) -> Tensor:
+        """Attend among the tokens of an image.
+
+        Args:
+            x: (b, g, g, c) normed tokens.
+            padding: (1, c) the token that fills the last windows; zeros if None.
+
+        Returns:
+            (b, g, g, c).
+        """
+        grid = x.shape[1]
+        qkv = apply_linear(self.qkv, x)
+        if self.window_size == 0:
+            return apply_linear(self.proj, self._attend(qkv))
+        if padding is None:
+            padding = x.new_zeros(1, x.shape[-1])
+        windows = _cut_windows(qkv, self.window_size, apply_linear(self.qkv, padding))
+        return apply_linear(self.proj, _join_windows(self._attend(windows), grid, x.shape[0]))
+
+    def _attend(self, qkv: Tensor) -> Tensor:
+        """(b, s, s, 3 c) to (b, s, s, c)."""
+        b, side = qkv.shape[:2]
+        q, k, v = qkv.view(b, side * side, 3, self.num_heads, -1).permute(2, 0, 3, 1, 4).contiguous()
+        tables = (resize_relative_table(table, side) for table in (self.rel_pos_h, self.rel_pos_w))
+        out = attend(q, k, v, *relative_terms(q, *tables, side))
+        return out.transpose(1, 2).reshape(b, side, side, -1)
+
+
+def _cut_windows(x: Tensor, window: int, padding: Tensor) -> Tensor:
+    """(b, g, g, c) to (b * windows, window, window, c), the rest filled with the (1, c) `padding`."""
+    b, grid, _, channels = x.shape
+    count = -(-grid // window)
+    if count * window != grid:
+        whole = padding.expand(b, count * window, count * window, channels).contiguous()
+        whole[:, :grid, :grid] = x
+        x = whole
+    x = x.view(b, count, window, count, window, channels).transpose(2, 3)
+    return x.reshape(b * count * count, window, window, channels)
+
+
+def _join_windows(x: Tensor, grid: int, b: int) -> Tensor:
+    """Undo `_cut_windows`."""
+    window, count = x.shape[1], -(-grid // x.shape[1])
+    x = x.view(b, count, count, window, window, -1).transpose(2, 3)
+    return x.reshape(b, count * window, count * window, -1)[:, :grid, :grid].contiguous()

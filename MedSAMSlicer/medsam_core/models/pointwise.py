@@ -1,0 +1,54 @@
+"""A linear layer by the fastest exact route of the machine."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+# Below this many rows a product is over before a route matters.
+_FEW_ROWS = 32
+
+
+@cache
+def _routes() -> frozenset[torch.dtype]:
+    """Types for which this CPU multiplies faster through oneDNN's 1x1 convolution than through MKL.
+
+    MKL runs its AVX2 kernels on CPUs that are not Intel's. Measured with 2 cores of an AMD EPYC (AVX-512):
+    4096 x 768 times 768 x 2304 at 92 GFLOP/s by `linear`, 183 by `conv2d` in float32; 384 and 543 in
+    bfloat16. On Intel both routes end in the same kind of kernel.
+    """
+    if not torch.backends.mkldnn.is_available():
+        return frozenset()
+    capability = torch.backends.cpu.get_cpu_capability()
+    if capability.startswith("AVX512"):
+        return frozenset({torch.float32, torch.bfloat16})
+    return frozenset({torch.float32}) if capability == "AVX2" else frozenset()
+
+
+def _by_convolution(x: Tensor) -> bool:
+    if x.device.type != "cpu" or x.dtype not in _routes() or x.numel() < _FEW_ROWS * x.shape[-1]:
+        return False
+    if torch.jit.is_tracing() or torch.compiler.is_compiling() or torch.is_autocast_enabled("cpu"):
+        return False
+    return torch.backends.mkldnn.enabled
+
+
+def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    """Multiply (..., k) by a (m, k) weight and add the bias: (..., m), as ``torch.nn.functional.linear``.
+
+    The route changes the order of summation only, so results differ in the last bits.
+    """
+    if not _by_convolution(x):
+        return functional.linear(x, weight, bias)
+    pixels = x.reshape(1, 1, -1, x.shape[-1]).permute(0, 3, 1, 2)  # rows as pixels, channels last
+    y = functional.conv2d(pixels, weight[:, :, None, None], bias)
+    return y.permute(0, 2, 3, 1).reshape(*x.shape[:-1], weight.shape[0])
+
+
+def apply_linear(layer: nn.Module, x: Tensor) -> Tensor:
+    """Run a linear layer, in the type of its weights; a subclass (LoRA) keeps its own forward."""
+    x = x.to(layer.weight.dtype)
+    return linear(x, layer.weight, layer.bias) if type(layer) is nn.Linear else layer(x)
