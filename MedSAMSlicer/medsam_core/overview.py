@@ -166,16 +166,15 @@ def _draw_prompts(
     for segment in prompts.segments:
         colour = result.segment_colours[segment.label]
         for box in segment.boxes:
-            if not box.min_ijk[2] <= index <= box.max_ijk[2]:
+            if index not in box.slices_k:
                 continue
-            flat = (box.min_ijk[0], box.min_ijk[1], box.max_ijk[0], box.max_ijk[1])
-            x0, y0, x1, y1 = view.turn_box(flat, shape_yx)
+            x0, y0, x1, y1 = view.turn_box(box.box_xyxy, shape_yx)
             corner, size = (x0 - 0.5, y0 - 0.5), (x1 - x0 + 1, y1 - y0 + 1)
             axes.add_patch(
                 Rectangle(corner, *size, fill=False, edgecolor=colour, linestyle="--", linewidth=0.9)
             )
         for point in segment.points:
-            if round(point.ijk[2]) != index:
+            if point.ijk[2] != index:
                 continue
             x, y, *_ = view.turn_box((point.ijk[0], point.ijk[1]) * 2, shape_yx)
             axes.plot(

@@ -10,7 +10,7 @@ import numpy as np
 
 from medsam_core.errors import Cancelled
 from medsam_core.intensity import choose_window
-from medsam_core.prompts import Prompts, SegmentPrompt
+from medsam_core.prompts import Prompts
 from medsam_core.segmentation_result import SegmentationResult, SegmentRecord, StopRecord
 from medsam_core.volume import Volume
 
@@ -74,7 +74,7 @@ def segment_volume(
             done += 1
             if progress is not None:
                 progress(done, total, f"{segment.name}, slice {step.index}")
-    return canvas.result(volume, prompts, slices, tuple(model.notes))
+    return canvas.result(volume, prompts, slices, (*volume.notes, *model.notes))
 
 
 def _slice_predictor(
@@ -142,18 +142,15 @@ class _Canvas:
 
     def _records(self, volume: Volume, prompts: Prompts) -> Iterator[SegmentRecord]:
         counts = np.bincount(self.labels_kji.ravel(), minlength=max(self.labels) + 1)
-        voxel_ml = abs(np.linalg.det(volume.geometry.ijk_to_ras[:3, :3])) / 1000.0
+        voxel_ml = volume.geometry.voxel_volume_mm3 / 1000.0
         for place, segment in enumerate(prompts.segments):
             voxels = int(counts[segment.label])
             yield SegmentRecord(
                 segment.label,
-                segment.name or _default_name(segment),
+                segment.name,
                 voxels,
-                None if volume.is_2d else round(voxels * float(voxel_ml), 4),
+                None if volume.is_2d else round(voxels * voxel_ml, 4),
                 self.confidence[place],
                 tuple(self.stops[place]),
             )
 
-
-def _default_name(segment: SegmentPrompt) -> str:
-    return f"segment {segment.label}"

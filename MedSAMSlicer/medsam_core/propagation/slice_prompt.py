@@ -32,8 +32,8 @@ def prompts_by_slice(segment: SegmentPrompt) -> dict[int, list[SlicePrompt]]:
     """
     boxes: dict[int, list[BoxXYXY]] = {}
     for box in segment.boxes:
-        for k in range(box.min_ijk[2], box.max_ijk[2] + 1):
-            boxes.setdefault(k, []).append(_xyxy(box))
+        for k in box.slices_k:
+            boxes.setdefault(k, []).append(_floats(box.box_xyxy))
     points: dict[int, list[Point]] = {}
     for point in segment.points:
         points.setdefault(point.ijk[2], []).append(point)
@@ -81,8 +81,9 @@ def _pair(boxes: list[BoxXYXY], points: list[Point]) -> list[SlicePrompt]:
     return prompts
 
 
-def _xyxy(box: Box) -> BoxXYXY:
-    return (float(box.min_ijk[0]), float(box.min_ijk[1]), float(box.max_ijk[0]), float(box.max_ijk[1]))
+def _floats(box_xyxy: tuple[int, int, int, int]) -> BoxXYXY:
+    x0, y0, x1, y1 = box_xyxy
+    return (float(x0), float(y0), float(x1), float(y1))
 
 
 def _holds(box: BoxXYXY, xy: tuple[float, float]) -> bool:
