@@ -1,0 +1,96 @@
+"""A tiny data folder in the manifest's form."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+import SimpleITK as sitk
+from skimage import io
+
+SMALL_NETWORK = {
+    "image_size": 64,
+    "low_resolution": 64,
+    "fine_width": 8,
+    "middle_width": 8,
+    "coarse_width": 16,
+    "trunk_width": 16,
+    "trunk_depth": 1,
+    "trunk_heads": 2,
+    "region_size": 16,
+    "region_widths": [8, 8, 16],
+    "region_depth": 1,
+    "region_heads": 2,
+}
+
+
+@pytest.fixture(scope="session")
+def data_root() -> Path:
+    """The folder of real images with truth; tests that need it skip where it is absent."""
+    root = Path(os.environ.get("MEDSAM_DATA", Path(__file__).resolve().parents[3] / "shared" / "data"))
+    if not (root / "manifest.json").is_file():
+        pytest.skip(f"real images are not here ({root}); set MEDSAM_DATA to their folder")
+    return root
+
+
+@pytest.fixture(scope="session")
+def small_settings() -> dict:
+    """Settings of a training run of seconds."""
+    return {
+        "seed": 1,
+        "minutes": 1,
+        "threads": 1,
+        "images": 2,
+        "prompts": 2,
+        "learning_rate": 0.001,
+        "weight_decay": 0.05,
+        "warmup_steps": 2,
+        "clip": 1.0,
+        "average_decay": 0.9,
+        "correction_share": 0.5,
+        "log_every": 1,
+        "save_every_minutes": 1,
+        "network": SMALL_NETWORK,
+        "mixture": {"sets": {"discs": 0.5, "volume": 0.5}},
+    }
+
+
+def _picture(folder: Path, name: str, colour: bool) -> dict:
+    y, x = np.mgrid[:90, :120]
+    disc = (x - 60) ** 2 + (y - 40) ** 2 < 25**2
+    image = np.where(disc, 200, 60).astype(np.uint8)
+    image = np.stack([image, image // 2, image], -1) if colour else image
+    io.imsave(folder / f"{name}.png", image, check_contrast=False)
+    io.imsave(folder / f"{name}_mask.png", disc.astype(np.uint8), check_contrast=False)
+    return {"case": name, "image": f"{name}.png", "mask": f"{name}_mask.png", "modality": "photograph"}
+
+
+def _volume(folder: Path, name: str, modality: str) -> dict:
+    k, j, i = np.mgrid[:6, :40, :30]
+    ball = (k - 3) ** 2 * 9 + (j - 20) ** 2 + (i - 15) ** 2 < 100
+    for suffix, array in (("", np.where(ball, 300, 20).astype(np.int16)), ("_mask", ball.astype(np.uint8))):
+        image = sitk.GetImageFromArray(array)
+        image.SetSpacing((1.0, 1.0, 1.2))
+        sitk.WriteImage(image, str(folder / f"{name}{suffix}.nii.gz"))
+    return {"case": name, "image": f"{name}.nii.gz", "mask": f"{name}_mask.nii.gz", "modality": modality}
+
+
+@pytest.fixture(scope="session")
+def small_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Discs in pictures, balls in volumes, and a set that may not be learned from."""
+    folder = tmp_path_factory.mktemp("data")
+    rows = [
+        {"set": "discs", "split": "train", **_picture(folder, "a", True)},
+        {"set": "discs", "split": "test", **_picture(folder, "b", False)},
+        {"set": "forbidden", "split": "train", **_picture(folder, "c", False)},
+        {"set": "volume", "split": "train", **_volume(folder, "v", "MR (T1)")},
+        {"set": "volume", "split": "test", **_volume(folder, "w", "CT")},
+    ]
+    group = {"may_train_shipped_weights": True, "truth_is_manual": True, "labels": {"1": "disc"}}
+    sets = dict.fromkeys(("discs", "volume"), group)
+    sets["forbidden"] = group | {"may_train_shipped_weights": False}
+    (folder / "manifest.json").write_text(json.dumps({"sets": sets, "items": rows}))
+    return folder
