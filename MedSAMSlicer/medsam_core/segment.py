@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from medsam_core.errors import Cancelled
-from medsam_core.intensity import choose_window
+from medsam_core.intensity import IntensityWindow, choose_window
 from medsam_core.prompts import Prompts
 from medsam_core.segmentation_result import SegmentationResult, SegmentRecord, StopRecord
 from medsam_core.volume import Volume
@@ -29,7 +29,7 @@ def segment_volume(
     model: Model,
     *,
     propagation: str = "roi",
-    intensity: str = "auto",
+    intensity: str | IntensityWindow = "auto",
     cache: EmbeddingCache | None = None,
     progress: Progress | None = None,
     cancel: Callable[[], bool] | None = None,
@@ -42,7 +42,7 @@ def segment_volume(
         model: from `load_model`.
         propagation: "roi" (the slices of each box, nothing else) or "track" (from the prompted slices
             both ways until the object ends).
-        intensity: an intensity preset, "LOW,HIGH", or "auto".
+        intensity: an intensity preset, "LOW,HIGH", "auto", or a window made for this volume.
         cache: embeddings to reuse and add to; a new one of its default size otherwise.
         progress: called with (slices done, slices expected at most, what is being done).
         cancel: asked before each encoder call; True ends the work.
@@ -80,7 +80,7 @@ def segment_volume(
 def _slice_predictor(
     volume: Volume,
     model: Model,
-    intensity: str,
+    intensity: str | IntensityWindow,
     cache: EmbeddingCache | None,
     cancel: Callable[[], bool] | None,
 ) -> SlicePredictor:
@@ -93,7 +93,8 @@ def _slice_predictor(
         if cancel is not None and cancel():
             raise Cancelled("segmentation")
 
-    stack = SliceStack(volume, choose_window(volume, intensity))
+    window = choose_window(volume, intensity) if isinstance(intensity, str) else intensity
+    stack = SliceStack(volume, window)
     return SlicePredictor(stack, Predictor(model), cache if cache is not None else EmbeddingCache(), check)
 
 
@@ -153,4 +154,3 @@ class _Canvas:
                 self.confidence[place],
                 tuple(self.stops[place]),
             )
-

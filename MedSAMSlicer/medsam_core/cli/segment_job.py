@@ -7,19 +7,24 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
 from medsam_core.atomic_file import atomic_output, check_output
-from medsam_core.cli.progress import progress_bar
+from medsam_core.cli.progress import Report, progress_bar
 from medsam_core.cli.summary import print_summary
 from medsam_core.errors import OptionError
+from medsam_core.intensity import IntensityWindow, check_preset, choose_window
 from medsam_core.prompts import Prompts, parse_box
 from medsam_core.prompts_file import read_prompts
 from medsam_core.segmentation_result import SegmentationResult
 from medsam_core.segmentation_writer import check_format, write_segmentation
 from medsam_core.volume import Volume
 from medsam_core.volume_reader import read_volume
+
+if TYPE_CHECKING:
+    from medsam_core.inference.model import Model
 
 
 @dataclass(frozen=True)
@@ -57,15 +62,15 @@ class SegmentJob:
             volume = read_volume(self.image, frame=self.frame, series=self.series)
         check_format(self.output, volume)
         prompts = self._read_prompts(volume)
+        window = choose_window(volume, self.intensity)
         model = self._load_model()
         with progress_bar("Segmenting") as report, self._timed("segment"):
-            result = self._segment(volume, prompts, model, report)
+            result = self._segment(volume, prompts, window, model, report)
         self._write(volume, prompts, model, result)
         print_summary(Console(), result, self.output, single_slice=self.propagation == "roi")
         return result
 
     def _check_options(self) -> None:
-        from medsam_core.intensity import check_preset
         from medsam_core.propagation.strategies import make_strategy
 
         if bool(self.boxes) == bool(self.prompts):
@@ -93,7 +98,7 @@ class SegmentJob:
         prompts.check_inside(volume.geometry)
         return prompts
 
-    def _load_model(self):
+    def _load_model(self) -> Model:
         from medsam_core.inference.load import load_model
 
         with progress_bar("Loading the model") as report, self._timed("load_model"):
@@ -107,7 +112,9 @@ class SegmentJob:
                 progress=report,
             )
 
-    def _segment(self, volume: Volume, prompts: Prompts, model, report) -> SegmentationResult:
+    def _segment(
+        self, volume: Volume, prompts: Prompts, window: IntensityWindow, model: Model, report: Report
+    ) -> SegmentationResult:
         from medsam_core.segment import segment_volume
 
         return segment_volume(
@@ -115,11 +122,11 @@ class SegmentJob:
             prompts,
             model,
             propagation=self.propagation,
-            intensity=self.intensity,
+            intensity=window,
             progress=report,
         )
 
-    def _write(self, volume: Volume, prompts: Prompts, model, result: SegmentationResult) -> None:
+    def _write(self, volume: Volume, prompts: Prompts, model: Model, result: SegmentationResult) -> None:
         """All files or none: each is written under a temporary name, renamed when every one is whole."""
         from medsam_core.overview import write_overview
         from medsam_core.report import make_report, write_report
@@ -138,7 +145,7 @@ class SegmentJob:
                 )
                 write_report(content, out)
 
-    def _title(self, volume: Volume, model) -> str:
+    def _title(self, volume: Volume, model: Model) -> str:
         return f"{volume.name} - {model.name}, {self.propagation}"
 
     @contextmanager
