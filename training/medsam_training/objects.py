@@ -82,9 +82,27 @@ def painted_shapes(
     for _ in range(count):
         mask = _shape(rng, image.shape[-1]) & seen
         if np.count_nonzero(mask) >= 40:
-            masks = [m & ~mask for m in masks] + [mask]
-            image = _painted(rng, image, mask)
+            filled = ndimage.binary_fill_holes(mask)  # what lies in a ring's hole may be painted over
+            masks = [m & ~filled for m in masks] + [mask]
+            image = _uneven(rng, _painted(rng, image, mask), mask)
     return image, [m for m in masks if np.count_nonzero(m) >= 40]
+
+
+def _uneven(rng: np.random.Generator, image: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """Give a ring's hole a look of its own (two in three), and some objects a part that looks different."""
+    hole = ndimage.binary_fill_holes(mask) & ~mask
+    if np.count_nonzero(hole) > 20:
+        return _painted(rng, image, hole) if rng.random() < 0.67 else image
+    if rng.random() > 0.25:
+        return image
+    part = _core(rng, mask) if rng.random() < 0.6 else mask & _shape(rng, mask.shape[0])
+    return _painted(rng, image, part) if np.count_nonzero(part) > 20 else image
+
+
+def _core(rng: np.random.Generator, mask: np.ndarray) -> np.ndarray:
+    """The pixels farther from the edge than a random share of the farthest."""
+    depth = ndimage.distance_transform_edt(mask)
+    return depth > rng.uniform(0.2, 0.7) * depth.max()
 
 
 def _shape(rng: np.random.Generator, size: int) -> np.ndarray:
@@ -102,9 +120,9 @@ def _shape(rng: np.random.Generator, size: int) -> np.ndarray:
     )
     mask = distance < edge
     luck = rng.random()
-    if luck < 0.18:  # a ring
+    if luck < 0.25:  # a ring
         mask &= distance > edge * rng.uniform(0.4, 0.8)
-    elif luck < 0.36:  # a crescent, or a bitten blob
+    elif luck < 0.4:  # a crescent, or a bitten blob
         bite = rng.normal(0, 0.6, 2)
         mask &= np.hypot(x / radius - bite[0], y / radius - bite[1]) > rng.uniform(0.35, 0.8)
     return mask
