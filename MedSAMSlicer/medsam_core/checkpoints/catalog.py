@@ -55,7 +55,7 @@ _ROWS = (
         description="Small network that comes with the program, trained from scratch for its demo.",
         preset="demo",
         architecture="demo",
-        licence="Apache-2.0",
+        licence="CC-BY-SA-4.0",  # as one of its training sets
         bundled=True,
     ),
     CatalogRow(

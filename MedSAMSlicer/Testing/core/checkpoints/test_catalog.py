@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from medsam_core.checkpoints import inspect_checkpoint
 from medsam_core.checkpoints.catalog import CATALOG, CatalogRow, describe_catalog, row_with_digest
 from medsam_core.models.architecture import ARCHITECTURES
+from medsam_core.resources import ResourceMissing
 
 ROWS = pytest.mark.parametrize("row", CATALOG.values(), ids=CATALOG)
 
@@ -34,6 +36,15 @@ def test_checksums_are_well_formed(row: CatalogRow) -> None:
 def test_a_published_file_is_found_by_its_checksum(row: CatalogRow) -> None:
     if row.verifiable:
         assert row_with_digest(sha256=row.sha256, md5=row.md5) is row
+
+
+def test_the_bundled_model_is_what_the_table_says() -> None:
+    row = CATALOG["demo"]
+    try:
+        info = inspect_checkpoint("demo")
+    except ResourceMissing:
+        pytest.skip("the demo model is not in this checkout")
+    assert (info.name, info.preset, info.licence) == (row.name, row.preset, row.licence)
 
 
 def test_no_checksum_finds_nothing() -> None:

@@ -1,0 +1,1 @@
+"""One file per checkpoint format; `detect.FORMATS` is their order."""
