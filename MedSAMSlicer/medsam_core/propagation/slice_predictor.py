@@ -76,6 +76,8 @@ class SlicePredictor:
 
     def prefetch(self, indices: Sequence[int]) -> None:
         """Encode the slices that the cache lacks in one batch."""
+        if not self._gains_from_batches():
+            return
         missing = [i for i in indices if self._cache.get(self._key(i)) is None]
         if len(missing) < 2:
             return
@@ -87,17 +89,23 @@ class SlicePredictor:
             self._cache.put(self._key(index), embedding)
 
     def masks(self, index: int, prompts: Sequence[SlicePrompt]) -> list[SliceMask]:
-        """One mask per prompt, in the order given; prompts alike in kind are decoded in one batch."""
+        """One mask per prompt, in the order given, decoded together."""
         embedding = self.embedding(index)
         start = time.perf_counter()
-        found: dict[int, SliceMask] = {}
-        for group in _alike(prompts):
-            for place, mask in zip(
-                group, self._decode(index, embedding, [prompts[g] for g in group]), strict=True
-            ):
-                found[place] = mask
+        clicks = [p.points_xy for p in prompts]
+        found = self._predictor.predict(
+            embedding,
+            boxes_xyxy=[p.box_xyxy for p in prompts],
+            points_xy=[[xy for xy, _ in c] or None for c in clicks],
+            point_labels=[[int(positive) for _, positive in c] or None for c in clicks],
+        )
         self.timings.decode += time.perf_counter() - start
-        return [found[n] for n in range(len(prompts))]
+        return [
+            SliceMask(index, mask, probability, float(confidence), prompt.box_xyxy)
+            for mask, probability, confidence, prompt in zip(
+                found.masks, found.probabilities, found.confidence, prompts, strict=True
+            )
+        ]
 
     def union(self, index: int, prompts: Sequence[SlicePrompt]) -> SliceMask:
         """All prompts of one segment on one slice as one mask; the least sure part gives the confidence."""
@@ -114,26 +122,24 @@ class SlicePredictor:
             hull,
         )
 
-    def _decode(self, index: int, embedding: Embedding, prompts: list[SlicePrompt]) -> list[SliceMask]:
-        boxes = None if prompts[0].box_xyxy is None else [p.box_xyxy for p in prompts]
-        points = [[xy for xy, _ in p.points_xy] for p in prompts] if prompts[0].points_xy else None
-        labels = [[int(positive) for _, positive in p.points_xy] for p in prompts] if points else None
-        p = self._predictor.predict(embedding, boxes_xyxy=boxes, points_xy=points, point_labels=labels)
-        return [
-            SliceMask(index, p.masks[n], p.probabilities[n], float(p.confidence[n]), prompts[n].box_xyxy)
-            for n in range(len(prompts))
-        ]
+    def _gains_from_batches(self) -> bool:
+        # A CPU is as fast one by one, and a cancel then takes effect after one slice.
+        return self._predictor.model.backend.device != "cpu"
 
     def _key(self, index: int) -> CacheKey:
-        raise NotImplementedError
+        from medsam_core.inference.embedding_cache import CacheKey
+
+        model = self._predictor.model
+        return CacheKey(
+            image=self.stack.volume.content_key(),
+            intensity=str(self.stack.window),
+            model=model.info.identity,
+            preset=model.preset.name,
+            axis="k",
+            index=index,
+            precision=f"{model.backend.name} {model.backend.precision}",
+        )
 
     def _count_encode(self, start: float, slices: int) -> None:
         self.timings.encode += time.perf_counter() - start
         self.timings.encoded_slices += slices
-
-
-def _alike(prompts: Sequence[SlicePrompt]) -> list[list[int]]:
-    groups: dict[tuple[bool, int], list[int]] = {}
-    for n, prompt in enumerate(prompts):
-        groups.setdefault((prompt.box_xyxy is None, len(prompt.points_xy)), []).append(n)
-    return list(groups.values())
