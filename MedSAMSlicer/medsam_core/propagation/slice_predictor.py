@@ -92,13 +92,7 @@ class SlicePredictor:
         """One mask per prompt, in the order given, decoded together."""
         embedding = self.embedding(index)
         start = time.perf_counter()
-        clicks = [p.points_xy for p in prompts]
-        found = self._predictor.predict(
-            embedding,
-            boxes_xyxy=[p.box_xyxy for p in prompts],
-            points_xy=[[xy for xy, _ in c] or None for c in clicks],
-            point_labels=[[int(positive) for _, positive in c] or None for c in clicks],
-        )
+        found = self._predictor.predict(embedding, **_arguments(prompts))
         self.timings.decode += time.perf_counter() - start
         return [
             SliceMask(index, mask, probability, float(confidence), prompt.box_xyxy)
@@ -143,3 +137,15 @@ class SlicePredictor:
     def _count_encode(self, start: float, slices: int) -> None:
         self.timings.encode += time.perf_counter() - start
         self.timings.encoded_slices += slices
+
+
+def _arguments(prompts: Sequence[SlicePrompt]) -> dict[str, list | None]:
+    """Prompts as `Predictor.predict` takes them: None for what none of them has."""
+    boxes = [p.box_xyxy for p in prompts]
+    points = [[xy for xy, _ in p.points_xy] or None for p in prompts]
+    labels = [[int(positive) for _, positive in p.points_xy] or None for p in prompts]
+    return {
+        "boxes_xyxy": boxes if any(boxes) else None,
+        "points_xy": points if any(points) else None,
+        "point_labels": labels if any(points) else None,
+    }
