@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from medsam_core.inference.presets import BoxRule, Fit, Preset
+from medsam_core.inference.presets import Coordinates, Fit, Preset
+
+_TO_OUTER_EDGES = np.array([[0.0], [1.0]])
 
 
 @dataclass(frozen=True)
@@ -39,18 +41,25 @@ class ImageFrame:
         """Whether a part of the input is padding."""
         return self.resized_yx != (self.image_size, self.image_size)
 
-    def points_to_input(self, points_xy: np.ndarray) -> np.ndarray:
-        """Map (..., 2) pixel positions (x, y) of the picture to the input's, float64.
+    def points_to_input(self, points_xy: np.ndarray, rule: Coordinates = Coordinates.INDICES) -> np.ndarray:
+        """Map (..., 2) pixel positions (x, y) of the picture to the input's, float64."""
+        points = np.asarray(points_xy, np.float64)
+        if rule is Coordinates.EDGES:
+            return np.clip((points + 0.5) * self._scale_xy, 0, self.image_size)
+        return points * self._scale_xy
 
-        As published, positions scale about pixel (0, 0)'s index, not about the picture's corner.
-        """
-        scale = np.array([self.resized_yx[1] / self.size_yx[1], self.resized_yx[0] / self.size_yx[0]])
-        return np.asarray(points_xy, np.float64) * scale
-
-    def boxes_to_input(self, boxes_xyxy: np.ndarray, rule: BoxRule) -> np.ndarray:
-        """Map (n, 4) boxes (x0, y0, x1, y1) of the picture to the input's, float64."""
-        boxes = np.asarray(boxes_xyxy, np.float64)
-        if rule is BoxRule.TRUNCATED:
+    def boxes_to_input(self, boxes_xyxy: np.ndarray, rule: Coordinates = Coordinates.INDICES) -> np.ndarray:
+        """Map (n, 4) boxes (x0, y0, x1, y1), corners inclusive, of the picture to the input's, float64."""
+        corners = np.asarray(boxes_xyxy, np.float64).reshape(-1, 2, 2)
+        if rule is Coordinates.TRUNCATED:
             # LiteMedSAM scales both axes by the longest side's factor.
-            return np.trunc(boxes * (self.image_size / max(self.size_yx)))
-        return self.points_to_input(boxes.reshape(-1, 2, 2)).reshape(-1, 4)
+            corners = np.trunc(corners * (self.image_size / max(self.size_yx)))
+        elif rule is Coordinates.EDGES:
+            corners = np.clip((corners + _TO_OUTER_EDGES) * self._scale_xy, 0, self.image_size)
+        else:
+            corners = corners * self._scale_xy
+        return corners.reshape(-1, 4)
+
+    @property
+    def _scale_xy(self) -> np.ndarray:
+        return np.array([self.resized_yx[1] / self.size_yx[1], self.resized_yx[0] / self.size_yx[0]])

@@ -44,12 +44,15 @@ class Interpolation(str, Enum):
     """torch's bilinear with antialias, in float32."""
 
 
-class BoxRule(str, Enum):
-    """What happens to a box after scaling to the network's input."""
+class Coordinates(str, Enum):
+    """What numbers the network is given for a box and a click. Ours are pixel indices, boxes inclusive."""
 
-    EXACT = "exact"
+    INDICES = "indices"
+    """Pixel indices, scaled."""
     TRUNCATED = "truncated"
-    """Cut to whole pixels, towards 0."""
+    """The same, boxes cut to whole pixels, towards 0."""
+    EDGES = "edges"
+    """Pixel x covers x to x + 1: a box is its outer edges, a click the middle of its pixel; then scaled."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,7 +109,7 @@ class Preset:
         interpolation: whose resize.
         via_size: resize to this side first (SQUASH only).
         normalisation: from 0..255 to the network's values.
-        box_rule: what is done to a scaled box.
+        coordinates: what a box and a click become.
         output: from logits to masks.
         multimask: the published inference asks for alternatives and takes the best scored.
         prompt_free: it may be asked without any prompt.
@@ -121,7 +124,7 @@ class Preset:
     output: OutputRule
     source: str
     via_size: int | None = None
-    box_rule: BoxRule = BoxRule.EXACT
+    coordinates: Coordinates = Coordinates.INDICES
     multimask: bool = False
     prompt_free: bool = False
 
@@ -147,7 +150,7 @@ _ROWS = (
         fit=Fit.PAD,
         interpolation=Interpolation.CV_AREA,
         normalisation=_MIN_MAX,
-        box_rule=BoxRule.TRUNCATED,
+        coordinates=Coordinates.TRUNCATED,
         output=OutputRule(),
         source="bowang-lab/MedSAM LiteMedSAM, CVPR24_LiteMedSAM_infer.py",
     ),
@@ -216,8 +219,9 @@ _ROWS = (
         fit=Fit.PAD,
         interpolation=Interpolation.TORCH_BILINEAR,
         normalisation=Normalisation(min_max=True),
+        coordinates=Coordinates.EDGES,
         output=OutputRule(cut_logits=True),
-        source="this project's training",
+        source="trained here, training/medsam_training",
     ),
 )
 
