@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -78,3 +80,9 @@ def test_without_a_folder_the_user_s_models_folder_is_used(
 ) -> None:
     monkeypatch.setenv("MEDSAM_MODELS", str(tmp_path / "shared disk"))
     assert fetch("vit_b", url=mirror, sha256=SHA256).parent == tmp_path / "shared disk"
+
+
+def test_the_catalog_and_downloads_work_without_torch() -> None:
+    modules = "medsam_core.checkpoints.fetch, medsam_core.checkpoints.names"
+    code = f"import sys, {modules}; assert 'torch' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
