@@ -67,7 +67,9 @@ def check_output(path: str | os.PathLike[str], *, overwrite: bool = False) -> No
     with _output_errors(target):
         if not target.parent.is_dir():
             raise OutputError(target, f"the folder {target.parent} does not exist", "create it first")
-        if not os.path.lexists(target):
+        try:
+            target.lstat()  # unlike exists(), says so if the name is too long
+        except FileNotFoundError:
             return
         if target.is_dir() or (target.exists() and not target.is_file()):
             raise OutputError(target, "is not a file", "name the file to write")

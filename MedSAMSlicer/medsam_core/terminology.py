@@ -29,8 +29,8 @@ class Terminology:
         return "~".join([_CONTEXT, *codes, _REGION_CONTEXT, "^^", "^^"])
 
 
-# Name in a segment: (category, code, meaning), with the codes of Slicer's General Anatomy list. The first name
-# found in a segment's name counts: what is altered before where it is.
+# Name in a segment: (category, code, meaning), with the codes of Slicer's General Anatomy list. The first
+# name found in a segment's name counts: what is altered before where it is.
 _ENTRIES: dict[str, tuple[tuple[str, str], str, str]] = {
     "tumour": (_ALTERED, "4147007", "Mass"),
     "tumor": (_ALTERED, "4147007", "Mass"),

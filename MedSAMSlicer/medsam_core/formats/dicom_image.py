@@ -23,6 +23,8 @@ class DicomImage:
         order: what tells images at one place apart, in order: temporal position, acquisition, instance.
         size: columns, rows, frames.
         components: 1, or 3 for colours.
+        bits: allocated for a stored value.
+        samples: stored values in a pixel (a palette's one index makes three components).
         origin_lps_mm: (3,) centre of the first voxel, or None if the header does not place the image.
         axes_lps_mm: (3, 3) columns: the steps of i and j, and a normal of 1 mm (several frames: of k's step).
     """
@@ -36,6 +38,8 @@ class DicomImage:
     order: tuple[int, int, int]
     size: tuple[int, int, int]
     components: int
+    bits: int
+    samples: int
     origin_lps_mm: np.ndarray | None
     axes_lps_mm: np.ndarray
 
@@ -72,6 +76,8 @@ def read_dicom_image(path: Path) -> DicomImage | None:
         order=(_number(reader, "0020|0100"), _number(reader, "0020|0012"), _number(reader, "0020|0013")),
         size=(columns, rows, count),
         components=reader.GetNumberOfComponents(),
+        bits=_number(reader, "0028|0100"),
+        samples=_number(reader, "0028|0002"),
         origin_lps_mm=np.array(reader.GetOrigin(), dtype=np.float64) if placed else None,
         axes_lps_mm=axes * spacing,
     )

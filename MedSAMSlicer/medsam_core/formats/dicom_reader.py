@@ -8,10 +8,17 @@ import numpy as np
 
 from medsam_core.errors import VolumeError
 from medsam_core.formats.byte_stream import damaged
+from medsam_core.formats.dicom_file_meta import read_file_meta
 from medsam_core.formats.dicom_image import DicomImage, read_dicom_image, read_dicom_pixels
 from medsam_core.formats.dicom_series import DicomSeries, choose_series, find_series
 from medsam_core.formats.dicom_stack import DicomStack, stack_of
-from medsam_core.formats.header_checks import check_memory, geometry_of, grey_or_colour, refuse_series
+from medsam_core.formats.header_checks import (
+    check_claim,
+    check_memory,
+    geometry_of,
+    grey_or_colour,
+    refuse_series,
+)
 from medsam_core.formats.native_stderr import native_stderr_silenced
 from medsam_core.geometry import RAS_LPS
 from medsam_core.volume import Volume
@@ -58,6 +65,8 @@ def _volume(path: Path, series: DicomSeries, stack: DicomStack) -> Volume:
     first = stack.images[0]
     columns, rows, frames = first.size
     size = (columns, rows, frames * len(stack.images))
+    for image in stack.images:
+        _check_stored(image)
     check_memory(path, (*size, first.components), _BYTES_PER_VALUE)
     return Volume(
         _values(stack.images),
@@ -67,6 +76,15 @@ def _volume(path: Path, series: DicomSeries, stack: DicomStack) -> Volume:
         source=path,
         notes=stack.notes,
     )
+
+
+def _check_stored(image: DicomImage) -> None:
+    """Refuse pixels that an uncompressed file cannot hold; compressed ones have no useful bound."""
+    meta = read_file_meta(image.path)
+    if meta is not None and meta.is_uncompressed:
+        check_claim(
+            image.path, (*image.size, max(1, image.samples)), image.bits // 8, image.path.stat().st_size
+        )
 
 
 def _values(images: tuple[DicomImage, ...]) -> np.ndarray:

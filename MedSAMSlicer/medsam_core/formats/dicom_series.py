@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from medsam_core.errors import VolumeError
+from medsam_core.formats.byte_stream import damaged
+from medsam_core.formats.dicom_file_meta import read_file_meta
 from medsam_core.formats.dicom_image import DicomImage, read_dicom_image
 
 MAX_FILES = 50_000
 
-_PREAMBLE_BYTES = 128
-_MAGIC = b"DICM"
 _LARGEST_NUMBER = 9999
 
 
@@ -42,11 +42,12 @@ def find_series(folder: Path) -> list[DicomSeries]:
     """All image series in a folder and the folders below, by series number and UID.
 
     Raises:
-        VolumeError: there are none, or more than ``MAX_FILES`` files.
+        VolumeError: there are none, one of them is cut off or damaged, or there are more than ``MAX_FILES``
+            files.
     """
     stacks: dict[tuple[object, ...], dict[str, DicomImage]] = {}
     for path in _dicom_files(folder):
-        image = read_dicom_image(path)
+        image = _read(path)
         if image is not None:
             key = image.instance_uid or str(path)  # a second copy of an image counts once
             stacks.setdefault(image.layout, {}).setdefault(key, image)
@@ -83,6 +84,16 @@ def choose_series(folder: Path, found: list[DicomSeries], wanted: str | None) ->
     raise VolumeError(folder, problem, f"choose one with --series, by number or UID: {names}")
 
 
+def _read(path: Path) -> DicomImage | None:
+    """The image of a file, None for reports and the like; an image that cannot be read is an error."""
+    image = read_dicom_image(path)
+    if image is None:
+        meta = read_file_meta(path)
+        if meta is not None and meta.claims_an_image:
+            raise damaged(path)
+    return image
+
+
 def _dicom_files(folder: Path) -> list[Path]:
     paths: list[Path] = []
     for parent, folders, names in os.walk(folder):
@@ -90,13 +101,12 @@ def _dicom_files(folder: Path) -> list[Path]:
         paths += [Path(parent, name) for name in sorted(names) if not name.startswith(".")]
         if len(paths) > MAX_FILES:
             raise VolumeError(folder, f"holds more than {MAX_FILES} files", "give the folder of one study")
-    marked = [path for path in paths if _has_magic(path)]
+    marked = [path for path in paths if _is_marked(path)]
     return marked or [path for path in paths if path.suffix.lower() in (".dcm", ".dicom", ".ima")]
 
 
-def _has_magic(path: Path) -> bool:
+def _is_marked(path: Path) -> bool:
     try:
-        with path.open("rb") as stream:
-            return stream.read(_PREAMBLE_BYTES + len(_MAGIC))[_PREAMBLE_BYTES:] == _MAGIC
+        return read_file_meta(path) is not None
     except OSError:  # unreadable neighbours (sockets, rights) are none of the images
         return False

@@ -14,8 +14,9 @@ from medsam_core.formats.dicom_series import DicomSeries
 from medsam_core.formats.header_checks import choose_frame
 
 _SAME_PLACE_MM = 1e-3
-_EVEN = 0.01
-_MISSING = 0.5
+# Largest over smallest distance between slices: up to where it is rounding, from where one is missing.
+_EVEN = 1.01
+_MISSING = 1.5
 # A step this much (as a part of its length) off the normal is a tilted gantry, not rounding in the header.
 _TILT = 1e-3
 
@@ -104,12 +105,11 @@ def _step(path: Path, images: tuple[DicomImage, ...]) -> tuple[np.ndarray, tuple
     if len(images) == 1:
         return normal, ()
     gaps = np.diff([_height(image) for image in images])
-    usual = float(np.median(gaps))
-    if np.abs(gaps - usual).max() > _MISSING * usual:
+    if gaps.max() > _MISSING * gaps.min():
         problem = f"its slices lie {gaps.min():.3g} to {gaps.max():.3g} mm apart: slices are missing"
         raise VolumeError(path, problem, "export the whole series, or resample it to even slices first")
     notes = []
-    if np.abs(gaps - usual).max() > _EVEN * usual:
+    if gaps.max() > _EVEN * gaps.min():
         notes.append(f"Slices lie {gaps.min():.3g} to {gaps.max():.3g} mm apart; they are taken as even.")
     step = (_origin(last) - _origin(first)) / (len(images) - 1)
     straight = normal * (step @ normal)

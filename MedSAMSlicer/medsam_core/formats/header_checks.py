@@ -49,7 +49,7 @@ def check_memory(path: Path, shape: tuple[int, ...], bytes_per_value: int) -> in
         VolumeError: too many bytes.
     """
     needed = math.prod(shape) * bytes_per_value
-    free = psutil.virtual_memory().available
+    free = _free_memory()
     if needed > MAX_VOXEL_BYTES:
         problem = (
             f"is too large: {_shown(shape)} values are {_gib(needed)}, the limit is {_gib(MAX_VOXEL_BYTES)}"
@@ -128,6 +128,10 @@ def geometry_of(path: Path, size_ijk: tuple[int, ...], ijk_to_ras: np.ndarray) -
         return Geometry(size_ijk, ijk_to_ras)
     except VolumeError as error:
         raise VolumeError(path, error.problem, error.remedy) from error
+
+
+def _free_memory() -> int:
+    return psutil.virtual_memory().available
 
 
 def _shown(shape: tuple[int, ...]) -> str:

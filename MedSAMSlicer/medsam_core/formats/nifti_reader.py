@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import gzip
-import zlib
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 
-from medsam_core.formats.byte_stream import damaged, read_exactly
+from medsam_core.formats.byte_stream import damage_named, read_exactly
 from medsam_core.formats.header_checks import (
     check_claim,
     check_memory,
@@ -22,6 +21,7 @@ from medsam_core.formats.nifti_header import NiftiHeader, parse_nifti_header
 from medsam_core.volume import Volume
 
 _GZIP_MAGIC = b"\x1f\x8b"
+_LONGEST_HEADER = 540
 _VECTOR_INTENTS = (1007, 2003, 2004)
 
 # Axes count as being at right angles up to this cosine, as in ITK (found by trial: 1e-4 passes, 1e-3 not).
@@ -57,10 +57,8 @@ def read_nifti(path: Path, *, frame: int | None = None, series: str | None = Non
 
 
 def _head(path: Path, stream: BinaryIO) -> bytes:
-    try:
-        return stream.read(540)
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise damaged(path) from error
+    with damage_named(path):
+        return stream.read(_LONGEST_HEADER)
 
 
 def _read_frame(
@@ -94,10 +92,8 @@ def _colour_planes(header: NiftiHeader) -> int:
 
 
 def _go_to(path: Path, stream: BinaryIO, position: int) -> None:
-    try:
+    with damage_named(path):  # a gzip stream unpacks its way there
         stream.seek(position)
-    except (EOFError, zlib.error, OSError) as error:  # a gzip stream unpacks its way there
-        raise damaged(path) from error
 
 
 def _scaled(values: np.ndarray, header: NiftiHeader) -> np.ndarray:

@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 import numpy as np
 
+from medsam_core.errors import VolumeError
 from medsam_core.formats.byte_stream import damaged, read_exactly, skip_exactly
 from medsam_core.formats.header_checks import (
     check_claim,
@@ -26,7 +27,7 @@ from medsam_core.formats.nrrd_space import ijk_to_lps
 from medsam_core.geometry import RAS_LPS
 from medsam_core.volume import Volume
 
-_LARGEST_TEXT = 1 << 28  # numbers as text cost twenty times their size; longer ones count as cut off
+_LARGEST_TEXT = 1 << 28  # numbers as text take twenty times their size while they are parsed
 
 
 def read_nrrd(path: Path, *, frame: int | None = None, series: str | None = None) -> Volume:
@@ -87,6 +88,8 @@ def _check_stored(header: NrrdHeader, stored: int) -> None:
         stored = math.prod(header.sizes) * bytes_per_value
     if header.encoding == "ascii":
         bytes_per_value = 1
+        if stored > _LARGEST_TEXT:
+            raise VolumeError(header.path, "holds too many numbers as text", "convert it to gzip or raw")
     held = unpacked_limit(stored, compressed=header.encoding == "gzip")
     check_claim(header.path, header.sizes, bytes_per_value, held)
 
@@ -109,9 +112,8 @@ def _skip_bytes(header: NrrdHeader, stream: BinaryIO, count: int) -> None:
 
 
 def _numbers(header: NrrdHeader, stream: BinaryIO) -> np.ndarray:
-    text = stream.read(_LARGEST_TEXT)
     try:
-        values = np.array(text.replace(b",", b" ").split(), dtype=header.dtype.newbyteorder("="))
+        values = np.array(stream.read().split(), dtype=header.dtype.newbyteorder("="))
     except ValueError as error:
         raise damaged(header.path) from error
     if values.size != math.prod(header.sizes):
