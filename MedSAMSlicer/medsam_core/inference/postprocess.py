@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from medsam_core.inference.axis_matrix import AxisMatrix, AxisMatrixCache, banded, bilinear, zoom_positions
+from medsam_core.inference.axis_filters import bilinear, zoom_positions
+from medsam_core.inference.axis_matrix import AxisMatrix, AxisMatrixCache, banded
 from medsam_core.inference.image_frame import ImageFrame
 from medsam_core.inference.presets import OutputRule
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,3 +29,17 @@ class Prediction:
     logits: np.ndarray
     confidence: np.ndarray
     class_labels: np.ndarray | None = None
+
+
+def merged(parts: Sequence[tuple[np.ndarray, Prediction]]) -> Prediction:
+    """Parts of a prediction as one, each given with the places of its rows in the whole."""
+    if len(parts) == 1:
+        return parts[0][1]
+    n = sum(len(places) for places, _ in parts)
+    whole = {}
+    for name, first in vars(parts[0][1]).items():
+        if first is not None:
+            whole[name] = np.empty((n, *first.shape[1:]), first.dtype)
+            for places, prediction in parts:
+                whole[name][places] = getattr(prediction, name)
+    return Prediction(**whole)

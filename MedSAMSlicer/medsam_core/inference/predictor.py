@@ -13,7 +13,7 @@ from medsam_core.inference.backend import Backend, FeatureMaps, PromptArrays
 from medsam_core.inference.embedding import Embedding
 from medsam_core.inference.image_frame import ImageFrame
 from medsam_core.inference.postprocess import crop_padding, masks_from_logits
-from medsam_core.inference.prediction import Prediction
+from medsam_core.inference.prediction import Prediction, merged
 from medsam_core.inference.preprocess import prepare_image, to_uint8
 from medsam_core.inference.presets import OutputRule, Preset
 from medsam_core.inference.prompt_groups import PromptGroup, group_prompts
@@ -26,6 +26,10 @@ IMAGES_AT_ONCE = 16
 
 PROMPTS_AT_ONCE = 64
 """17 MB of low-resolution logits."""
+
+
+HALF_MAX = 60_000.0
+"""float16 ends at 65,504."""
 
 
 class _Info(Protocol):
@@ -125,16 +129,14 @@ class Predictor:
         parts = [
             (piece.places, self._decode(features, piece.arrays, embedding.frame, multimask))
             for group in groups
-            for piece in _pieces(group)
+            for piece in group.pieces(PROMPTS_AT_ONCE)
         ]
-        return _merged(parts)
+        return merged(parts)
 
     def _embedding(self, features: FeatureMaps, picture: np.ndarray, key: str) -> Embedding:
         frame = ImageFrame.of(picture.shape[:2], self._preset)
-        # A copy, or one picture's maps would keep the whole batch in memory.
-        return Embedding(
-            tuple(f.copy() for f in features), frame, self._preset.name, self.model.info.identity, key
-        )
+        stored = tuple(_stored(feature, self._backend.precision) for feature in features)
+        return Embedding(stored, frame, self._preset.name, self.model.info.identity, key)
 
     def _check_mine(self, embedding: Embedding) -> None:
         mine = (self._preset.name, self._preset.image_size, self.model.info.identity)
@@ -182,6 +184,18 @@ class Predictor:
         return stability_score(crop_padding(logits, frame))
 
 
+def _stored(feature: np.ndarray, precision: str) -> np.ndarray:
+    """A copy, or one picture's maps would keep the whole batch in memory; half as large where that is exact.
+
+    Exact enough: under an encoder in half precision float16 adds a twentieth of its error. Measured on
+    networks of random weights, ViT-B among them, it moves one boundary pixel in 1,000. Under fp32 nothing
+    is rounded, for there the promise is the published mask.
+    """
+    if precision == "fp32" or np.abs(feature).max() > HALF_MAX:
+        return feature.astype(np.float32)
+    return feature.astype(np.float16)
+
+
 def _output_rule(model: UsableModel) -> OutputRule:
     """The preset's rule, with the network's word on whether its tokens are classes."""
     rule, architecture = model.preset.output, model.info.architecture
@@ -193,30 +207,3 @@ def _output_rule(model: UsableModel) -> OutputRule:
         problem = "is for multi-class networks, and this one is none"
         raise OptionError(f"preset {model.preset.name}", problem, "use preset sam, medsam or litemedsam")
     return rule
-
-
-def _pieces(group: PromptGroup) -> list[PromptGroup]:
-    """A large group in parts that bound the memory of one decoder call."""
-    starts = range(0, len(group.places), PROMPTS_AT_ONCE)
-    points, labels, masks = group.arrays
-    return [
-        PromptGroup(
-            group.places[part],
-            PromptArrays(points[part], labels[part], None if masks is None else masks[part]),
-        )
-        for part in (slice(start, start + PROMPTS_AT_ONCE) for start in starts)
-    ]
-
-
-def _merged(parts: list[tuple[np.ndarray, Prediction]]) -> Prediction:
-    """The parts' rows back in the order of the prompts."""
-    if len(parts) == 1:
-        return parts[0][1]
-    n = sum(len(places) for places, _ in parts)
-    merged = {}
-    for name, first in vars(parts[0][1]).items():
-        if first is not None:
-            merged[name] = np.empty((n, *first.shape[1:]), first.dtype)
-            for places, prediction in parts:
-                merged[name][places] = getattr(prediction, name)
-    return Prediction(**merged)

@@ -24,6 +24,18 @@ class PromptGroup(NamedTuple):
     places: np.ndarray
     arrays: PromptArrays
 
+    def pieces(self, most: int) -> list[PromptGroup]:
+        """The same prompts in groups of at most `most`."""
+        points, labels, masks = self.arrays
+        parts = [slice(start, start + most) for start in range(0, len(self.places), most)]
+        return [
+            PromptGroup(
+                self.places[part],
+                PromptArrays(points[part], labels[part], None if masks is None else masks[part]),
+            )
+            for part in parts
+        ]
+
 
 def group_prompts(prompts: SlicePrompts, frame: ImageFrame, preset: Preset) -> list[PromptGroup]:
     """Group prompts by their number of tokens and map them to the network's input.

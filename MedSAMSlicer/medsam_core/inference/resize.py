@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-import torch
 from PIL import Image
 
-from medsam_core.inference.axis_matrix import AxisMatrixCache, cubic_zoom
+from medsam_core.inference.axis_filters import bilinear_antialias, cubic_zoom
+from medsam_core.inference.axis_matrix import AxisMatrix, AxisMatrixCache
 from medsam_core.inference.presets import Interpolation
 from medsam_core.inference.resize_area import resize_area
 from medsam_core.inference.resize_cubic import resize_cubic, resize_cubic_float
@@ -45,19 +45,21 @@ def _cv_nearest(image: np.ndarray, size_yx: tuple[int, int]) -> np.ndarray:
 
 
 def _ndimage_cubic(image: np.ndarray, size_yx: tuple[int, int]) -> np.ndarray:
-    rows, columns = (
-        _matrices.get(cubic_zoom, old, new) for old, new in zip(image.shape[:2], size_yx, strict=True)
-    )
-    planes = np.moveaxis(np.atleast_3d(image), -1, 0).astype(np.float64)
-    return np.moveaxis(columns.columns(rows.rows(planes)), 0, -1).reshape(*size_yx, *image.shape[2:])
+    return _by_matrices(cubic_zoom, image.astype(np.float64), size_yx)
 
 
 def _torch_bilinear(image: np.ndarray, size_yx: tuple[int, int]) -> np.ndarray:
-    planes = torch.from_numpy(np.atleast_3d(image).astype(np.float32)).permute(2, 0, 1)[None]
-    resized = torch.nn.functional.interpolate(
-        planes, size_yx, mode="bilinear", align_corners=False, antialias=True
+    return _by_matrices(bilinear_antialias, image.astype(np.float32), size_yx)
+
+
+def _by_matrices(
+    build: Callable[[int, int], AxisMatrix], image: np.ndarray, size_yx: tuple[int, int]
+) -> np.ndarray:
+    rows, columns = (
+        _matrices.get(build, old, new) for old, new in zip(image.shape[:2], size_yx, strict=True)
     )
-    return resized[0].permute(1, 2, 0).numpy().reshape(*size_yx, *image.shape[2:])
+    planes = np.moveaxis(np.atleast_3d(image), -1, 0)
+    return np.moveaxis(columns.columns(rows.rows(planes)), 0, -1).reshape(*size_yx, *image.shape[2:])
 
 
 _RESIZES: dict[Interpolation, Callable[[np.ndarray, tuple[int, int]], np.ndarray]] = {

@@ -12,7 +12,8 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
-from medsam_core.inference.axis_matrix import AxisMatrixCache, cubic_antialias
+from medsam_core.inference.axis_filters import cubic_antialias
+from medsam_core.inference.axis_matrix import AxisMatrixCache
 
 MAX_RECOMPUTED = 300_000
 """Points beyond which flat areas keep their exact whole number: 0.35 us each, so a tenth of a second."""

@@ -208,3 +208,23 @@ def test_a_saved_embedding_gives_the_same_mask(medsam: Predictor, tmp_path: Any)
         medsam.predict(read, boxes_xyxy=box).probabilities,
         medsam.predict(embedding, boxes_xyxy=box).probabilities,
     )
+
+
+@pytest.mark.parametrize(("precision", "kind"), [("fp32", np.float32), ("bf16", np.float16)])
+def test_embeddings_take_half_the_memory_where_the_encoder_is_no_more_precise(
+    monkeypatch: pytest.MonkeyPatch, precision: str, kind: type
+) -> None:
+    model = a_tiny_model("medsam")
+    predictor = Predictor(model)
+    box = [5, 5, 40, 30]
+    exact = predictor.predict(predictor.embed(a_slice()), boxes_xyxy=box)
+    monkeypatch.setattr(model.backend, "precision", precision)
+    embedding = predictor.embed(a_slice())
+    assert embedding.features[0].dtype == kind
+    found = predictor.predict(embedding, boxes_xyxy=box)
+    assert (found.masks != exact.masks).mean() <= 0.001
+
+
+def test_features_that_float16_cannot_hold_stay_float32() -> None:
+    huge = np.full((1, 1, 2, 2), 1e5, np.float32)
+    assert module._stored(huge, "fp16").dtype == np.float32

@@ -36,6 +36,15 @@ def test_clicks_come_before_the_box_and_without_padding() -> None:
     assert group.arrays.labels.dtype == np.int64
 
 
+def test_a_group_falls_into_pieces_in_order() -> None:
+    (group,) = groups(boxes_xyxy=[[n, n, n + 5, n + 5] for n in range(7)])
+    pieces = group.pieces(3)
+    assert [piece.places.tolist() for piece in pieces] == [[0, 1, 2], [3, 4, 5], [6]]
+    assert np.array_equal(
+        np.concatenate([piece.arrays.points_xy for piece in pieces]), group.arrays.points_xy
+    )
+
+
 def test_every_prompt_is_in_one_group_with_prompts_of_its_own_kind() -> None:
     found = groups(
         boxes_xyxy=[[1, 1, 5, 5], None, [2, 2, 6, 6], None, [3, 3, 7, 7]],
