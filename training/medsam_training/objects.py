@@ -89,20 +89,17 @@ def painted_shapes(
 
 
 def _uneven(rng: np.random.Generator, image: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """Give a ring's hole a look of its own (two in three), and some objects a part that looks different."""
+    """Give a ring's hole a look of its own (five in six), and some objects a part that looks different.
+
+    A ring around something bright (the heart's wall) is taken for the bright thing until many were seen.
+    """
     hole = ndimage.binary_fill_holes(mask) & ~mask
     if np.count_nonzero(hole) > 20:
-        return _painted(rng, image, hole) if rng.random() < 0.67 else image
-    if rng.random() > 0.25:
-        return image
-    part = _core(rng, mask) if rng.random() < 0.6 else mask & _shape(rng, mask.shape[0])
-    return _painted(rng, image, part) if np.count_nonzero(part) > 20 else image
-
-
-def _core(rng: np.random.Generator, mask: np.ndarray) -> np.ndarray:
-    """The pixels farther from the edge than a random share of the farthest."""
-    depth = ndimage.distance_transform_edt(mask)
-    return depth > rng.uniform(0.2, 0.7) * depth.max()
+        return _painted(rng, image, hole) if rng.random() < 0.83 else image
+    part = mask & _shape(rng, mask.shape[0])
+    if rng.random() < 0.25 and np.count_nonzero(part) > 20:
+        return _painted(rng, image, part)
+    return image
 
 
 def _shape(rng: np.random.Generator, size: int) -> np.ndarray:
@@ -120,9 +117,10 @@ def _shape(rng: np.random.Generator, size: int) -> np.ndarray:
     )
     mask = distance < edge
     luck = rng.random()
-    if luck < 0.25:  # a ring
-        mask &= distance > edge * rng.uniform(0.4, 0.8)
-    elif luck < 0.4:  # a crescent, or a bitten blob
+    if luck < 0.45:  # a ring, its hole not always in the middle
+        aside = rng.normal(0, 0.06, 2)
+        mask &= np.hypot(x / radius - aside[0], y / radius - aside[1]) > edge * rng.uniform(0.45, 0.88)
+    elif luck < 0.58:  # a crescent, or a bitten blob
         bite = rng.normal(0, 0.6, 2)
         mask &= np.hypot(x / radius - bite[0], y / radius - bite[1]) > rng.uniform(0.35, 0.8)
     return mask
