@@ -16,6 +16,8 @@ from medsam_core.volume import Volume
 # Values at or below this are taken for Hounsfield units by "auto": fat is -100, lung -700, air -1000.
 _HOUNSFIELD_LOW = -200.0
 _HOUNSFIELD_FLOOR = -10_000.0
+# Ends of a stretch so far out that their distance is still a finite number.
+_FAR = 1e300
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,7 @@ def check_preset(preset: str) -> tuple[float, float] | None:
     """
     given = parse_range(preset)
     if given is None and preset not in PRESETS:
-        nearest = difflib.get_close_matches(preset, PRESETS, 1)
+        nearest = difflib.get_close_matches(preset.lower(), PRESETS, 1, cutoff=0.4)
         hint = f"did you mean {nearest[0]}? known are" if nearest else "give one of"
         remedy = f"{hint} {', '.join(PRESETS)} or LOW,HIGH with LOW < HIGH"
         raise IntensityError("intensity", f"'{preset[:60]}' is no preset and no range", remedy)
@@ -151,7 +153,7 @@ def _automatic(volume: Volume, values: ValueRange) -> tuple[str, str]:
 
 
 def _clipping(preset: str, low: float, high: float, values: ValueRange, reason: str) -> IntensityWindow:
-    stretch_low, stretch_high = np.clip([values.low, values.high], low, high).tolist()
+    stretch_low, stretch_high = np.clip([values.low, values.high], low, high).clip(-_FAR, _FAR).tolist()
     return IntensityWindow(
         preset, low, high, stretch_low, stretch_high, reason=reason, nonfinite=values.nonfinite
     )

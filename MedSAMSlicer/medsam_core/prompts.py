@@ -65,13 +65,15 @@ class Box:
         return (*self.min_ijk[:2], *self.max_ijk[:2])
 
     def check_inside(self, geometry: Geometry) -> None:
-        """Refuse a box that reaches outside of the volume, be it by one voxel.
+        """Refuse a box that reaches outside of the volume, be it by one voxel, or is one row or column thin.
 
         A box is never cut to fit: a corner outside is most often a typing error, and a cut box would hide it.
 
         Raises:
             PromptError: with the range that is valid.
         """
+        if min(self.size_ijk[:2]) < 2:
+            raise PromptError(f"box {self}", "has no size in its slice", "let it span two columns and rows")
         for corner in (self.min_ijk, self.max_ijk):
             _check_inside(f"box {self}", corner, geometry)
 

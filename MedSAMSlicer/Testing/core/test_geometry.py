@@ -13,6 +13,7 @@ from medsam_core.geometry import FRAMES, Geometry
 from testkit.geometries import a_sheared_geometry, an_oblique_geometry, geometries
 
 
+@settings(deadline=None)
 @given(geometries(sheared=True), st.lists(st.floats(-50, 50), min_size=3, max_size=3))
 def test_a_position_goes_to_any_frame_and_back(geometry: Geometry, ijk: list[float]) -> None:
     for frame in FRAMES:
@@ -20,6 +21,7 @@ def test_a_position_goes_to_any_frame_and_back(geometry: Geometry, ijk: list[flo
         np.testing.assert_allclose(back, ijk, atol=1e-6)
 
 
+@settings(deadline=None)
 @given(geometries(sheared=True))
 def test_lps_is_ras_with_the_first_two_signs_turned(geometry: Geometry) -> None:
     points = np.random.default_rng(0).normal(size=(4, 5, 3))
@@ -27,6 +29,7 @@ def test_lps_is_ras_with_the_first_two_signs_turned(geometry: Geometry) -> None:
     np.testing.assert_allclose(ras * (-1, -1, 1), lps, atol=1e-9)
 
 
+@settings(deadline=None)
 @given(geometries(sheared=True))
 def test_spacing_and_direction_make_up_the_matrix(geometry: Geometry) -> None:
     matrix = geometry.direction * geometry.spacing_mm
@@ -35,12 +38,13 @@ def test_spacing_and_direction_make_up_the_matrix(geometry: Geometry) -> None:
     np.testing.assert_allclose(geometry.from_ijk((0, 0, 0), "ras"), geometry.origin_ras_mm)
 
 
+@settings(deadline=None)
 @given(geometries())
 def test_the_voxel_volume_is_the_product_of_the_spacings_at_right_angles(geometry: Geometry) -> None:
     assert geometry.voxel_volume_mm3 == pytest.approx(np.prod(geometry.spacing_mm), rel=1e-9)
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(geometries(sheared=True))
 def test_simpleitk_agrees_about_every_corner(geometry: Geometry) -> None:
     image = SimpleITK.Image(*geometry.size_ijk, SimpleITK.sitkUInt8)
