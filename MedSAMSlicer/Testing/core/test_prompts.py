@@ -62,7 +62,7 @@ def test_text_that_is_no_box_is_refused_in_one_line(text: str, words: str) -> No
     ("box", "inside"),
     [
         ("0,0,0,5,4,3", True),
-        ("5,4,3,5,4,3", True),
+        ("4,3,3,5,4,3", True),
         ("0,0,0,6,4,3", False),
         ("0,0,0,5,5,3", False),
         ("0,0,0,5,4,4", False),
@@ -175,3 +175,9 @@ def test_the_faces_of_the_volume_are_inside_and_a_little_further_is_not(
             outside[axis] += step
             with pytest.raises(PromptError, match=r"p: lies outside of the volume.*valid are I 0 to 5"):
                 nearest_voxel(geometry.from_ijk(outside, frame), frame, geometry, "p")
+
+
+@pytest.mark.parametrize("text", ["2,1,0,2,3,1", "1,2,0,3,2,1"])
+def test_a_box_of_one_row_or_column_is_refused(text: str) -> None:
+    with pytest.raises(PromptError, match="no size"):
+        parse_box(text).check_inside(Geometry((6, 5, 4), np.eye(4)))

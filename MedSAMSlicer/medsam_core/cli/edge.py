@@ -49,6 +49,8 @@ def _run(words: list[str]) -> int:
         command = context.command_path if context is not None else "medsam-slicer"
         message = " ".join(error.format_message().split()).rstrip(".")
         return _tell(f"{_subject(error, command)}: {message}; see {command} --help", BAD_INPUT, False)
+    if outcome == INTERRUPTED:  # typer turns Ctrl-C into this code and says nothing
+        raise KeyboardInterrupt
     return outcome if isinstance(outcome, int) else 0
 
 

@@ -151,7 +151,10 @@ def own_with_header(folder: Path, header: str) -> Words:
 
 
 NRRD_HUGE = b"NRRD0004\ntype: short\ndimension: 3\nsizes: 60000 60000 60000\nencoding: gzip\n\nxx"
-NRRD_OUTSIDE = b"NRRD0004\ntype: short\ndimension: 3\nsizes: 4 4 4\nencoding: raw\nendian: little\ndata file: /etc/passwd\n"
+NRRD_OUTSIDE = (
+    b"NRRD0004\ntype: short\ndimension: 3\nsizes: 4 4 4\nencoding: raw\nendian: little\n"
+    b"data file: /etc/passwd\n"
+)
 
 CASES: dict[str, Callable[[Path], Words]] = {
     # the image
@@ -168,9 +171,13 @@ CASES: dict[str, Callable[[Path], Words]] = {
     "png of giant size": lambda d: with_image(d, "giant.png", huge_png()),
     "nrrd of giant size": lambda d: with_image(d, "giant.nrrd", NRRD_HUGE),
     "nrrd that names a file elsewhere": lambda d: with_image(d, "image.nhdr", NRRD_OUTSIDE),
-    "image of four dimensions": lambda d: with_image(d, "4d.nii", nifti_header(4, 4, 4, 3) + bytes(4 * 4 * 4 * 3 * 2)),
+    "image of four dimensions": lambda d: with_image(
+        d, "4d.nii", nifti_header(4, 4, 4, 3) + bytes(4 * 4 * 4 * 3 * 2)
+    ),
     "frame of a 3D image": lambda d: good(d, *BOX, "--frame", "7"),
-    "image of nothing but NaN": lambda d: with_image(d, "nan.nii.gz", np.full((6, 24, 28), np.nan, np.float32)),
+    "image of nothing but NaN": lambda d: with_image(
+        d, "nan.nii.gz", np.full((6, 24, 28), np.nan, np.float32)
+    ),
     # boxes
     "no prompt": lambda d: good(d),
     "box and prompts": lambda d: [*with_prompts(d, prompts()), *BOX],
@@ -181,7 +188,9 @@ CASES: dict[str, Callable[[Path], Words]] = {
     "box of words": lambda d: good(d, "--box", "a,b,c,d,e,f"),
     "box of one column": lambda d: good(d, "--box", "5,5,2,5,18,4"),
     "box on a 1-voxel axis": lambda d: [
-        *with_image(d, "thin.nii.gz", np.zeros((6, 1, 28), np.int16))[:-2], "--box", "5,0,2,20,1,4",
+        *with_image(d, "thin.nii.gz", np.zeros((6, 1, 28), np.int16))[:-2],
+        "--box",
+        "5,0,2,20,1,4",
     ],
     # the prompts file
     "prompts missing": lambda d: good(d, "--prompts", str(d / "none.json")),
@@ -194,7 +203,8 @@ CASES: dict[str, Callable[[Path], Words]] = {
     "prompts with duplicate labels": lambda d: with_prompts(d, prompts(segments=prompts()["segments"] * 2)),
     "prompts with label 0": lambda d: with_prompts(d, segment(label=0)),
     "prompts with NaN": lambda d: with_prompts(
-        d, b'{"version":1,"frame":"ras","segments":[{"name":"a","label":1,"points":[{"position":[NaN,0,0],'
+        d,
+        b'{"version":1,"frame":"ras","segments":[{"name":"a","label":1,"points":[{"position":[NaN,0,0],'
         b'"positive":true}]}]}',
     ),
     "prompts without segments": lambda d: with_prompts(d, prompts(segments=[])),
@@ -215,10 +225,14 @@ CASES: dict[str, Callable[[Path], Words]] = {
     "model that is a bare pickle with code": bare_hostile_pickle,
     "model truncated": lambda d: with_model(d, "cut.pth", torch_bytes({"x": torch.zeros(10_000)})[:9000]),
     "model of wrong shapes": lambda d: with_model(d, "shapes.pth", wrong_shapes()),
-    "model of another network": lambda d: with_model(d, "other.pth", torch_bytes({"fc.weight": torch.zeros(3, 3)})),
+    "model of another network": lambda d: with_model(
+        d, "other.pth", torch_bytes({"fc.weight": torch.zeros(3, 3)})
+    ),
     "model that is a list": lambda d: with_model(d, "list.pth", torch_bytes([1, 2, 3])),
     "model that is a zip bomb": lambda d: with_model(d, "bomb.pth", zip_bomb()),
-    "safetensors of giant header": lambda d: with_model(d, "big.safetensors", struct.pack("<Q", 1 << 60) + b"{}"),
+    "safetensors of giant header": lambda d: with_model(
+        d, "big.safetensors", struct.pack("<Q", 1 << 60) + b"{}"
+    ),
     "own file of bad header": lambda d: own_with_header(d, "{"),
     "own file of a newer format": lambda d: own_with_header(d, '{"format": 99}'),
     "model preset unknown": lambda d: good(d, *BOX, "--preset", "no-such-preset"),
@@ -240,7 +254,7 @@ CASES: dict[str, Callable[[Path], Words]] = {
     "output is a folder": lambda d: [*good(d, *BOX)[:3], str(d), *BOX],
     "output is the report": lambda d: good(d, *BOX, "--report", str(d / "out.nii.gz")),
     "png of a volume": lambda d: [*good(d, *BOX)[:3], str(d / "out.png"), *BOX],
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", CASES)
