@@ -17,6 +17,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from medsam_core.models.pointwise import apply_linear, linear
+
 
 def _attend(attention: nn.Module, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     """Run a decoder attention; batch 1 on either side broadcasts."""
@@ -24,10 +26,13 @@ def _attend(attention: nn.Module, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     def heads(x: Tensor) -> Tensor:
         return x.unflatten(-1, (attention.num_heads, -1)).transpose(1, 2)
 
-    q, k, v = heads(attention.q_proj(q)), heads(attention.k_proj(k)), heads(attention.v_proj(v))
+    q, k, v = (
+        heads(apply_linear(layer, x))
+        for layer, x in ((attention.q_proj, q), (attention.k_proj, k), (attention.v_proj, v))
+    )
     weights = (q * q.shape[-1] ** -0.5) @ k.transpose(-2, -1)
     out = weights.softmax(dim=-1) @ v
-    return attention.out_proj(out.transpose(1, 2).flatten(2))
+    return apply_linear(attention.out_proj, out.transpose(1, 2).flatten(2))
 
 
 def _run_layer(
@@ -68,7 +73,7 @@ def _run_transformer(
 def _upscale_by_two(convolution: nn.ConvTranspose2d, x: Tensor) -> Tensor:
     """Apply a 2x2 stride-2 transposed convolution to (..., C) tokens: (..., 4, C'), (row, column) first."""
     weight = convolution.weight.permute(2, 3, 1, 0).flatten(0, 2)
-    return functional.linear(x, weight).unflatten(-1, (4, -1)) + convolution.bias
+    return linear(x, weight, convolution.bias.repeat(4)).unflatten(-1, (4, -1))
 
 
 def _mask_logits(decoder: nn.Module, keys: Tensor, hyper: Tensor, grid: int) -> Tensor:

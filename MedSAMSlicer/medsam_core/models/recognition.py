@@ -180,8 +180,8 @@ def _peft_of_kind(
     decoder: dict[str, str],
 ) -> PeftSpec:
     widths = [
-        {weights.shape(name, 2)[0] for name in part.values()} for part in (encoder, decoder)
-    ]  # rank, or hidden width
+        {_inner_width(kind, weights.shape(name, 2)) for name in part.values()} for part in (encoder, decoder)
+    ]
     if any(len(found) > 1 for found in widths) or (kind == "lora" and len(set.union(*widths)) > 1):
         raise _unknown(f"its {kind} parts are of different sizes")
     inner, decoder_inner = (found.pop() if found else 0 for found in widths)
@@ -194,6 +194,12 @@ def _peft_of_kind(
         decoder_bottleneck=0 if kind == "lora" else decoder_inner,
         depth_adapter=any(".Depth_Adapter." in name for name in weights.shapes),
     )
+
+
+def _inner_width(kind: str, shape: tuple[int, ...]) -> int:
+    """LoRA's rank; an adapter's hidden width, 0 where it is the usual quarter."""
+    hidden, width = shape
+    return 0 if kind != "lora" and hidden == width // 4 else hidden
 
 
 def _block_index(path: str, architecture: Architecture) -> int:

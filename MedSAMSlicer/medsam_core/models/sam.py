@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from medsam_core.models.architecture import PATCH_SIZE, Architecture
@@ -50,7 +51,7 @@ class SamNetwork(nn.Module):
         self.prompt_encoder = prompt_encoder
         self.mask_decoder = mask_decoder
         self._grid_pe: Tensor | None = None
-        self.register_load_state_dict_post_hook(lambda module, _: module._forget_positions())
+        self.register_load_state_dict_post_hook(_forget_positions)
 
     def encode(self, images: Tensor) -> tuple[Tensor]:
         """Turn (b, 3, image_size, image_size) into one embedding (b, C, g, g).
@@ -93,15 +94,17 @@ class SamNetwork(nn.Module):
     def _positions(self) -> Tensor:
         # A million sines and cosines, 10 ms on a CPU: kept until weights, device or type change.
         if self._grid_pe is None:
-            self._grid_pe = grid_positions(self.prompt_encoder, self.architecture.grid)
+            with torch.inference_mode(False), torch.no_grad():  # training may use it after inference
+                self._grid_pe = grid_positions(self.prompt_encoder, self.architecture.grid)
         return self._grid_pe
 
-    def _forget_positions(self) -> None:
-        self._grid_pe = None
-
     def _apply(self, fn: Any, *args: Any, **kwargs: Any) -> SamNetwork:
-        self._forget_positions()
+        _forget_positions(self)
         return super()._apply(fn, *args, **kwargs)
+
+
+def _forget_positions(network: SamNetwork, _incompatible_keys: Any = None) -> None:
+    network._grid_pe = None
 
 
 def build_vit(architecture: Architecture) -> nn.Module:
