@@ -14,6 +14,7 @@ from medsam_core.checkpoints.info import CheckpointInfo
 from medsam_core.checkpoints.loaded_checkpoint import LoadedCheckpoint, NameOrPath, open_checkpoint
 from medsam_core.checkpoints.own import write_own
 from medsam_core.errors import CheckpointError, OptionError
+from medsam_core.models.lora import merge_lora
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,8 @@ def convert(
     overwrite: bool = False,
 ) -> Converted:
     """Rewrite a checkpoint of any known format; the weights stay as they are.
+
+    LoRA parts are kept apart in our own file and merged in a plain one; adapters are kept or refused.
 
     Args:
         source: what `open_checkpoint` takes.
@@ -70,8 +73,9 @@ def _write_plain(loaded: LoadedCheckpoint, path: Path, half: bool, overwrite: bo
     _require_plain(loaded.info)
     if half:
         raise OptionError("half", "is for our own file", "end the target in .safetensors")
+    network = merge_lora(loaded.network)
     # Copies: torch.save would write the whole storage behind a view.
-    state = {name: tensor.detach().clone() for name, tensor in loaded.network.state_dict().items()}
+    state = {name: tensor.detach().clone() for name, tensor in network.state_dict().items()}
     with atomic_output(path, overwrite=overwrite) as temporary:
         torch.save(state, temporary)
     return Converted(path, loaded.info, _lost_in_plain(loaded.info))
@@ -82,7 +86,7 @@ def _require_plain(info: CheckpointInfo) -> None:
     remedy = "convert it to .safetensors, which keeps them"
     if architecture is None or architecture.family == "demo":
         raise CheckpointError(info.path, "is not a SAM: plain weights cannot express it", remedy)
-    if architecture.peft is not None:
+    if architecture.peft is not None and architecture.peft.kind != "lora":  # LoRA is merged
         problem = f"has {architecture.peft.kind} parts, which plain weights cannot express"
         raise CheckpointError(info.path, problem, remedy)
 
@@ -93,6 +97,8 @@ def _lost_in_plain(info: CheckpointInfo) -> tuple[str, ...]:
         info.architecture,
         [f"its preprocessing is '{info.preset}'; the file does not say so"],
     )
+    if architecture.peft is not None:
+        notes.append("its low-rank updates are merged into the weights")
     if architecture.windows_before_norm:
         notes.append(
             "segment-anything pads windows after the norm, finetune-SAM before: results differ slightly"

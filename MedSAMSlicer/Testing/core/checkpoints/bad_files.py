@@ -128,6 +128,11 @@ def _cut_safetensors(folder: Path) -> Path:
     return path
 
 
+def _many(folder: Path) -> Path:
+    save_file({f"a.{number}": torch.zeros(1) for number in range(20_001)}, folder / "a.safetensors")
+    return folder / "a.safetensors"
+
+
 def _zip_bomb(folder: Path) -> Path:
     path = folder / "a.pth"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -260,6 +265,7 @@ BAD: dict[str, tuple[Builder, str]] = {
     "two weights in one place": (_overlap, "damaged"),
     "bytes after the last weight": (_trailing, "damaged"),
     "a header longer than the file": (_long_header, "cut short"),
+    "weights without number": (_many, "has 20001 weights"),
     "an archive that inflates": (_zip_bomb, "claim"),
     "an archive packed again": (_compressed, "claim"),
     "a list": (_saved(lambda: [1, 2, 3]), "holds a list"),

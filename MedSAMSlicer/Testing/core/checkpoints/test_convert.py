@@ -8,10 +8,12 @@ from pathlib import Path
 import layouts
 import pytest
 import torch
+from unmerged import prediction
 
-from medsam_core.checkpoints import open_checkpoint
+from medsam_core.checkpoints import OwnHeader, open_checkpoint, write_own
 from medsam_core.checkpoints.convert import convert
 from medsam_core.errors import CheckpointError, OptionError, OutputError
+from medsam_core.models.architecture import PeftSpec
 
 SOURCES = {
     "sam": lambda folder: layouts.saved(layouts.plain(), folder / "sam.pth"),
@@ -67,6 +69,21 @@ def test_adapters_cannot_be_plain_weights(tmp_path: Path, make) -> None:
     assert not (tmp_path / "out.pth").exists()
     kept = open_checkpoint(convert(source, tmp_path / "out.safetensors").path)
     layouts.assert_same_weights(kept.network, make())
+
+
+def test_low_rank_parts_of_our_own_are_kept_apart_or_merged(tmp_path: Path) -> None:
+    peft = PeftSpec(kind="lora", encoder_blocks=(0, 2), decoder_layers=(0, -1))
+    architecture = dataclasses.replace(layouts.SMALL_VIT, peft=peft)
+    source = write_own(
+        layouts.plain(architecture), tmp_path / "a.safetensors", OwnHeader("a", architecture, "sam")
+    )
+    kept = open_checkpoint(convert(source, tmp_path / "kept.safetensors").path)
+    layouts.assert_same_weights(kept.network, layouts.plain(architecture))
+    result = convert(source, tmp_path / "merged.pth")
+    merged = open_checkpoint(result.path)
+    assert merged.network.state_dict().keys() == layouts.plain().keys()
+    torch.testing.assert_close(prediction(merged.network), prediction(kept.network), rtol=1e-4, atol=1e-5)
+    assert any("merged" in note for note in result.notes)
 
 
 def test_a_difference_is_written_whole(tmp_path: Path) -> None:

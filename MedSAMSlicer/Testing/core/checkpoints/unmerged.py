@@ -11,12 +11,24 @@ from torch import Tensor, nn
 from medsam_core.models.network import BOX_FIRST_CORNER, BOX_SECOND_CORNER, PromptTensors
 
 
-class BesideFused(nn.Module):
+class _Around(nn.Module):
+    """A linear layer with something beside it; callers may ask for the weight's type."""
+
+    def __init__(self, plain: nn.Linear) -> None:
+        super().__init__()
+        self.plain = plain
+
+    @property
+    def weight(self) -> Tensor:
+        return self.plain.weight
+
+
+class BesideFused(_Around):
     """A fused qkv projection; the first `dim` outputs get q's update, the last get v's."""
 
     def __init__(self, plain: nn.Linear, pairs: dict[str, tuple[Tensor, Tensor]]) -> None:
-        super().__init__()
-        self.plain, self.pairs = plain, pairs
+        super().__init__(plain)
+        self.pairs = pairs
 
     def forward(self, x: Tensor) -> Tensor:
         out = self.plain(x)
@@ -26,12 +38,12 @@ class BesideFused(nn.Module):
         return torch.cat([q + (x @ a_q.T) @ b_q.T, rest, v + (x @ a_v.T) @ b_v.T], dim=-1)
 
 
-class Beside(nn.Module):
+class Beside(_Around):
     """One projection with its update."""
 
     def __init__(self, plain: nn.Linear, pair: tuple[Tensor, Tensor]) -> None:
-        super().__init__()
-        self.plain, self.pair = plain, pair
+        super().__init__(plain)
+        self.pair = pair
 
     def forward(self, x: Tensor) -> Tensor:
         a, b = self.pair
