@@ -15,7 +15,7 @@ def locate_checkpoint(name_or_path: str | os.PathLike[str]) -> Path:
     """Find the file that a name stands for.
 
     A bare name of the catalog means that model, wherever the program is started; a file that happens to
-    have such a name is given as ``./medsam``.
+    have such a name is given as ``./medsam``. A `Path` means a file first, then a model.
 
     Raises:
         CheckpointError: a catalog model that has not been fetched, or no such file.
@@ -26,6 +26,8 @@ def locate_checkpoint(name_or_path: str | os.PathLike[str]) -> Path:
     path = Path(name_or_path).expanduser()
     if os.path.lexists(path):
         return path
+    if str(name_or_path) in CATALOG:
+        return _of_catalog(CATALOG[str(name_or_path)])
     near = get_close_matches(str(name_or_path), CATALOG, n=1)
     hint = f"did you mean the model '{near[0]}'?" if near else f"or name a model: {', '.join(CATALOG)}"
     raise CheckpointError(name_or_path, "there is no such file", f"check the path, {hint}")

@@ -47,6 +47,9 @@ def test_a_file_with_a_model_s_name_is_given_as_a_path(
     monkeypatch.chdir(tmp_path)
     assert locate_checkpoint("medsam") == models / "medsam_vit_b.pth"
     assert locate_checkpoint("./medsam") == Path("medsam")
+    assert locate_checkpoint(Path("medsam")) == Path("medsam")
+    (tmp_path / "medsam").unlink()
+    assert locate_checkpoint(Path("medsam")) == models / "medsam_vit_b.pth"
 
 
 def test_the_demo_comes_with_the_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
