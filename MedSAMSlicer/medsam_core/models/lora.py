@@ -36,7 +36,8 @@ class _Adapted(nn.Linear):
     """A linear layer that takes over another one's weight and bias."""
 
     def __init__(self, base: nn.Linear, scale: float) -> None:
-        super().__init__(base.in_features, base.out_features, bias=base.bias is not None, device="meta")
+        nn.Module.__init__(self)  # nn.Linear's own would fill a weight that is not wanted
+        self.in_features, self.out_features = base.in_features, base.out_features
         self.weight, self.bias, self.scale = base.weight, base.bias, scale
 
     def _low_rank(self, first: nn.Linear, second: nn.Linear, x: Tensor) -> Tensor:
@@ -49,8 +50,9 @@ class _Adapted(nn.Linear):
     @torch.no_grad()
     def merged(self) -> nn.Linear:
         """A plain layer that computes the same."""
-        plain = nn.Linear(self.in_features, self.out_features, bias=self.bias is not None, device="meta")
-        plain.weight, plain.bias = nn.Parameter(self.merged_weight()), self.bias
+        weight = nn.Parameter(self.merged_weight())
+        plain = nn.Linear(self.in_features, self.out_features, device=weight.device, dtype=weight.dtype)
+        plain.weight, plain.bias = weight, self.bias
         return plain
 
 

@@ -106,7 +106,7 @@ def _offsets(window: int) -> Tensor:
     side = torch.arange(window)
     apart = (side[:, None] - side[None, :]).abs()
     pairs = apart[:, None, :, None] * window + apart[None, :, None, :]
-    return pairs.reshape(window * window, window * window)
+    return pairs.reshape(window * window, window * window).int()
 
 
 class Mlp(nn.Module):
