@@ -22,6 +22,7 @@ _COMPILED = "_orig_mod."  # torch.compile puts it in the middle where a part was
 _LIGHTNING = "pytorch-lightning_version"
 _MAX_DEPTH = 3
 _MAX_TENSORS = 20_000
+_MAX_NAME = 500
 _MAX_SHARING = 3  # one number may be two weights' (tied, or listed twice), a view of one may not be millions
 _FACTS = ("epoch", "iteration", "global_step", "loss", "best_loss", "best_metric", "best_tol")
 _DTYPES = frozenset(
@@ -118,6 +119,10 @@ def _require_plain(path: Path, weights: Mapping[Any, Tensor]) -> None:
     if len(weights) > _MAX_TENSORS:
         raise CheckpointError(path, f"has {len(weights)} weights", "give the weights of one network")
     for name, tensor in weights.items():
+        if isinstance(name, str) and len(name) > _MAX_NAME:
+            raise CheckpointError(
+                path, f"has a weight with an endless name ({readable(name)[:30]}...)", "use another file"
+            )
         dense = tensor.layout is torch.strided and tensor.device.type == "cpu" and not tensor.is_nested
         if not isinstance(name, str) or not dense or tensor.dtype not in _DTYPES:
             kind = f"{tensor.dtype} on {tensor.device}".removeprefix("torch.")

@@ -277,6 +277,7 @@ BAD: dict[str, tuple[Builder, str]] = {
         "no weights",
     ),
     "names that are numbers": (_saved(lambda: {1: torch.ones(2)}), "is float32"),
+    "a name without end": (_saved(lambda: {"a." * 9999: torch.ones(2)}), "endless name"),
     "names nobody knows": (_saved(lambda: {"what.weight": torch.ones(2)}), "no format"),
     "a whole pickled network": (_saved(lambda: torch.nn.Linear(2, 2)), "whole pickled network"),
     "a weight of NaN": (_changed(_NECK, _with_nan), "not numbers"),
