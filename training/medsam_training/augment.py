@@ -25,10 +25,10 @@ def recoloured(rng: np.random.Generator, image: np.ndarray, seen: np.ndarray) ->
         x = x * np.exp(_smooth_field(rng, x.shape[-1], 3) * 0.35)
     if rng.random() < 0.15:
         x = _bent(rng, x)
-    if rng.random() < 0.25:
+    if rng.random() < 0.15:
         x = _blurred(x, rng.uniform(0.4, 1.6))
-    if rng.random() < 0.35:
-        x = x + _noise(rng, x.shape) * rng.uniform(0.01, 0.10)
+    if rng.random() < 0.25:
+        x = x + _noise(rng, x.shape) * rng.uniform(0.01, 0.07)
     return stretched(_clipped(rng, x, seen), seen)
 
 

@@ -105,15 +105,15 @@ def _uneven(rng: np.random.Generator, image: np.ndarray, mask: np.ndarray) -> np
 def _shape(rng: np.random.Generator, size: int) -> np.ndarray:
     steps = np.arange(size) + 0.5
     centre = rng.uniform(0.15, 0.85, 2) * size
-    radius = np.exp(rng.uniform(np.log(5), np.log(75)))
-    stretch = np.exp(rng.normal(0, 0.35))
+    radius = np.exp(rng.uniform(np.log(9), np.log(80)))
+    stretch = np.exp(rng.normal(0, 0.3))
     angle = rng.uniform(0, np.pi)
     dx, dy = np.meshgrid(steps - centre[0], steps - centre[1])
     x = (dx * np.cos(angle) + dy * np.sin(angle)) / stretch
     y = (-dx * np.sin(angle) + dy * np.cos(angle)) * stretch
     polar, distance = np.arctan2(y, x), np.hypot(x, y) / radius
     edge = 1.0 + sum(
-        rng.normal(0, 0.35 / order) * np.cos(order * polar + rng.uniform(0, 6.28)) for order in range(2, 7)
+        rng.normal(0, 0.2 / order) * np.cos(order * polar + rng.uniform(0, 6.28)) for order in range(2, 7)
     )
     mask = distance < edge
     luck = rng.random()
@@ -130,13 +130,13 @@ def _painted(rng: np.random.Generator, image: np.ndarray, mask: np.ndarray) -> n
     """Give the mask a new brightness and grain, keep some of what was below, soften the edge."""
     inside = image[:, mask].mean(1)
     sign = 1 if rng.random() < 0.5 else -1
-    shift = sign * rng.uniform(18, 110)
+    shift = sign * rng.uniform(25, 110)
     if not 5 < inside.mean() + shift < 250:
         shift = -shift
     grain = rng.standard_normal(mask.shape, dtype=np.float32)
     grain = ndimage.gaussian_filter(grain, rng.uniform(0.5, 3.0))
-    grain *= rng.uniform(0, 22) / max(grain.std(), 1e-3)
-    kept = rng.uniform(0.0, 0.9)
+    grain *= rng.uniform(0, 15) / max(grain.std(), 1e-3)
+    kept = rng.uniform(0.0, 0.7)
     fill = (inside[:, None, None] + shift) * (1 - kept) + (image + shift) * kept + grain
     alpha = ndimage.gaussian_filter(mask.astype(np.float32), rng.uniform(0.4, 1.8))
     return (image * (1 - alpha) + fill * alpha).clip(0, 255).astype(np.float32)
