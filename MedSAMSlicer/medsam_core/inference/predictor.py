@@ -14,7 +14,7 @@ from medsam_core.inference.embedding import Embedding
 from medsam_core.inference.image_frame import ImageFrame
 from medsam_core.inference.postprocess import crop_padding, masks_from_logits
 from medsam_core.inference.prediction import Prediction, merged
-from medsam_core.inference.preprocess import prepare_image, to_uint8
+from medsam_core.inference.preprocess import prepare_images, to_uint8
 from medsam_core.inference.presets import OutputRule, Preset
 from medsam_core.inference.prompt_groups import PromptGroup, group_prompts
 from medsam_core.inference.slice_prompts import SlicePrompts, read_prompts
@@ -81,7 +81,7 @@ class Predictor:
         embeddings: list[Embedding] = []
         for start in range(0, len(pictures), IMAGES_AT_ONCE):
             part = slice(start, start + IMAGES_AT_ONCE)
-            maps = self._backend.encode(np.stack([prepare_image(p, self._preset) for p in pictures[part]]))
+            maps = self._backend.encode(prepare_images(pictures[part], self._preset))
             for n, (picture, key) in enumerate(zip(pictures[part], keys[part], strict=True)):
                 embeddings.append(self._embedding(tuple(m[n : n + 1] for m in maps), picture, key))
         return embeddings

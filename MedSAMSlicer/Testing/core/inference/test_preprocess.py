@@ -14,7 +14,7 @@ from scipy import ndimage
 from skimage import transform
 
 from medsam_core.errors import VolumeError
-from medsam_core.inference.preprocess import prepare_image, to_uint8
+from medsam_core.inference.preprocess import prepare_image, prepare_images, to_uint8
 from medsam_core.inference.presets import PRESETS, Preset
 from medsam_core.inference.resize_area import resize_area
 
@@ -133,6 +133,12 @@ def test_any_shape_becomes_the_networks_input(name: str, height: int, width: int
     assert prepared.shape == (3, 64, 64)
     assert prepared.flags.c_contiguous
     assert np.isfinite(prepared).all()
+
+
+def test_slices_prepared_side_by_side_are_as_one_by_one() -> None:
+    images = [a_slice(shape) for shape in SHAPES] * 3
+    together = prepare_images(images, small("medsam"))
+    assert np.array_equal(together, [prepare_image(image, small("medsam")) for image in images])
 
 
 def test_8_bit_pictures_are_not_touched() -> None:
