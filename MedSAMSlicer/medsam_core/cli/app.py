@@ -10,7 +10,6 @@ app = typer.Typer(
     name="medsam-slicer",
     help="Segment medical images with a box or a click: MedSAM and other SAM-type models on whole volumes."
     " Not for clinical use.",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -27,7 +26,8 @@ def _root(
         from medsam_core.version import VERSION
 
         typer.echo(VERSION)
-        raise typer.Exit
+    elif context.invoked_subcommand is None:
+        typer.echo(context.get_help())
 
 
 app.command("segment")(segment_command.segment)

@@ -43,7 +43,7 @@ def _run(words: list[str]) -> int:
     from medsam_core.cli.app import app, usage_error_base
 
     try:
-        outcome = app(words, standalone_mode=False)
+        outcome = app(words, prog_name="medsam-slicer", standalone_mode=False)
     except usage_error_base() as error:
         context = getattr(error, "ctx", None)
         command = context.command_path if context is not None else "medsam-slicer"

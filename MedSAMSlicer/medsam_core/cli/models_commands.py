@@ -7,7 +7,13 @@ from pathlib import Path
 
 import typer
 
-app = typer.Typer(help="List, inspect, download and convert checkpoints.", no_args_is_help=True)
+app = typer.Typer(help="List, inspect, download and convert checkpoints.")
+
+
+@app.callback(invoke_without_command=True)
+def _models(context: typer.Context) -> None:
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
 
 
 @app.command("list")
@@ -51,6 +57,9 @@ def fetch(
     sha256: str | None = typer.Option(
         None, "--sha256", help="Checksum to hold it to, where none is published."
     ),
+    accept_unverified: bool = typer.Option(
+        False, "--accept-unverified", help="Take a file for which no checksum is published, as it is."
+    ),
     folder: Path | None = typer.Option(None, "--folder", help="Where to; the user's data folder by default."),
 ) -> None:
     """Download a checkpoint: resumed where it broke off, checked, renamed when whole."""
@@ -62,6 +71,7 @@ def fetch(
             name,
             url=url,
             sha256=sha256,
+            accept_unverified=accept_unverified,
             folder=folder,
             progress=lambda done, total: report(done >> 20, total >> 20, "MB"),
         )
@@ -83,5 +93,7 @@ def convert(
     """Rewrite a checkpoint as ours, or as a plain segment-anything file."""
     from medsam_core.checkpoints.convert import convert as convert_checkpoint
 
-    convert_checkpoint(source, target, base=base, preset=preset, overwrite=force)
+    converted = convert_checkpoint(source, target, base=base, preset=preset, overwrite=force)
+    for note in converted.notes:
+        typer.echo(f"note: {note}")
     typer.echo(f"wrote {target}")
