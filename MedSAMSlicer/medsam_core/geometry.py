@@ -20,6 +20,11 @@ RAS_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 _SMALLEST_DETERMINANT = 1e-6
 
 
+def swap_ras_lps(matrix: np.ndarray) -> np.ndarray:
+    """A (4, 4) matrix to RAS millimetres as one to LPS, or the other way."""
+    return np.asarray(matrix, dtype=np.float64) * np.diag(RAS_LPS)[:, None]
+
+
 @dataclass(frozen=True, eq=False)
 class Geometry:
     """Size of a voxel grid and its affine place in the patient.
@@ -85,7 +90,7 @@ class Geometry:
     @property
     def ijk_to_lps(self) -> np.ndarray:
         """(4, 4) matrix from voxel indices to millimetres in the LPS frame (DICOM, ITK, NRRD files)."""
-        return RAS_LPS @ self.ijk_to_ras
+        return swap_ras_lps(self.ijk_to_ras)
 
     def to_ijk(self, points: object, frame: str) -> np.ndarray:
         """Map points of a frame to continuous voxel indices.
@@ -116,7 +121,7 @@ class Geometry:
     @classmethod
     def from_lps(cls, size_ijk: tuple[int, ...], ijk_to_lps: np.ndarray) -> Geometry:
         """A geometry from a (4, 4) matrix to LPS millimetres."""
-        return cls(size_ijk, RAS_LPS @ np.asarray(ijk_to_lps, dtype=np.float64))
+        return cls(size_ijk, swap_ras_lps(ijk_to_lps))
 
     @classmethod
     def from_sitk(cls, image: SimpleITK.Image) -> Geometry:
@@ -153,7 +158,8 @@ def _check_matrix(matrix: np.ndarray) -> None:
         raise VolumeError("geometry", "its direction matrix is not 4 x 4 finite numbers", "repair the header")
     if not np.array_equal(matrix[3], (0, 0, 0, 1)):
         raise VolumeError("geometry", "its direction matrix is not affine", "make its last row 0 0 0 1")
-    lengths = np.linalg.norm(matrix[:3, :3], axis=0)
+    with np.errstate(over="ignore"):
+        lengths = np.linalg.norm(matrix[:3, :3], axis=0)
     if lengths.min() <= 0 or abs(np.linalg.det(matrix[:3, :3] / lengths)) < _SMALLEST_DETERMINANT:
         problem = "its axes lie in one plane (singular direction matrix)"
         raise VolumeError("geometry", problem, "repair spacing and directions")

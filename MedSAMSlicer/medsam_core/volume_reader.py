@@ -68,6 +68,8 @@ def read_volume(
     given = Path(path)
     try:
         volume = _reader_for(given)(given, frame=frame, series=series)
+    except MemoryError as error:
+        raise VolumeError(given, "needs more memory than is free", "crop or resample it") from error
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise VolumeError(

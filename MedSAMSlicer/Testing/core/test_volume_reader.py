@@ -159,6 +159,28 @@ def test_a_cut_off_image_is_never_read_as_a_whole_one(
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.parametrize(
+    "suffix", [s for s in READERS if s not in (".mhd", ".nhdr", ".dicom", ".ima", ".jpeg")]
+)
+def test_flipped_bytes_end_in_a_volume_or_in_one_line(
+    tmp_path: Path, suffix: str, capfd: pytest.CaptureFixture, recwarn: pytest.WarningsRecorder
+) -> None:
+    rng = np.random.default_rng(len(suffix))
+    path = an_image(tmp_path / f"image{suffix}")
+    content = path.read_bytes()
+    for _ in range(60):
+        damaged = bytearray(content)
+        for place in rng.integers(0, min(len(content), rng.choice([60, 400, len(content)])), 3):
+            damaged[place] = rng.choice([0, 255, 127, 48 + rng.integers(10), rng.integers(256)])
+        path.write_bytes(damaged)
+        try:
+            read_volume(path)
+        except VolumeError as error:
+            assert "\n" not in str(error)
+    assert capfd.readouterr() == ("", "")
+    assert not list(recwarn)
+
+
 def test_reading_needs_neither_torch_nor_a_window_system() -> None:
     code = (
         "import sys, medsam_core.volume_reader, medsam_core.segmentation_writer, medsam_core.prompts_file\n"

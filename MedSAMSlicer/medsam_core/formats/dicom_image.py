@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import SimpleITK
 
+from medsam_core.formats.dicom_lengths import lengths_fit
+
 _GDCM = "GDCMImageIO"
 
 
@@ -51,7 +53,13 @@ class DicomImage:
 
 
 def read_dicom_image(path: Path) -> DicomImage | None:
-    """The header of a DICOM file, or None if it holds no image."""
+    """The header of a DICOM file, or None if it holds no image, or none that GDCM can safely read.
+
+    Raises:
+        OSError: from the file system.
+    """
+    if not lengths_fit(path):
+        return None
     reader = SimpleITK.ImageFileReader()
     reader.SetImageIO(_GDCM)
     reader.SetFileName(str(path))

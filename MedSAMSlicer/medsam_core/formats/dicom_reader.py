@@ -20,7 +20,7 @@ from medsam_core.formats.header_checks import (
     refuse_series,
 )
 from medsam_core.formats.native_stderr import native_stderr_silenced
-from medsam_core.geometry import RAS_LPS
+from medsam_core.geometry import swap_ras_lps
 from medsam_core.volume import Volume
 
 _BYTES_PER_VALUE = 4  # GDCM widens values to fit the rescaled range; CT and MR stay at 2
@@ -70,7 +70,7 @@ def _volume(path: Path, series: DicomSeries, stack: DicomStack) -> Volume:
     check_memory(path, (*size, first.components), _BYTES_PER_VALUE)
     return Volume(
         _values(stack.images),
-        geometry_of(path, size, RAS_LPS @ stack.ijk_to_lps),
+        geometry_of(path, size, swap_ras_lps(stack.ijk_to_lps)),
         modality=first.modality or None,
         name=series.images[0].description,
         source=path,

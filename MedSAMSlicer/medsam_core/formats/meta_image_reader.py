@@ -19,7 +19,7 @@ from medsam_core.formats.header_checks import (
     refuse_series,
     unpacked_limit,
 )
-from medsam_core.geometry import RAS_LPS
+from medsam_core.geometry import swap_ras_lps
 from medsam_core.volume import Volume
 
 _LARGEST_HEADER = 1 << 16
@@ -160,4 +160,4 @@ def _ijk_to_ras(header: _Header, axes: int) -> np.ndarray:
     lps = np.eye(4)
     lps[:n, :n] = directions.reshape(axes, axes).T[:n, :n] * spacing[:n]
     lps[:n, 3] = origin[:n]
-    return RAS_LPS @ lps
+    return swap_ras_lps(lps)

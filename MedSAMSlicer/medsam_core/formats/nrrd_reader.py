@@ -24,7 +24,7 @@ from medsam_core.formats.header_checks import (
 )
 from medsam_core.formats.nrrd_header import NrrdHeader, parse_nrrd_header
 from medsam_core.formats.nrrd_space import ijk_to_lps
-from medsam_core.geometry import RAS_LPS
+from medsam_core.geometry import swap_ras_lps
 from medsam_core.volume import Volume
 
 _LARGEST_TEXT = 1 << 28  # numbers as text take twenty times their size while they are parsed
@@ -58,7 +58,7 @@ def read_nrrd(path: Path, *, frame: int | None = None, series: str | None = None
     colours = (3,) if header.holds_colours else ()
     return Volume(
         values.reshape(*size[::-1], *colours),
-        geometry_of(path, size, RAS_LPS @ ijk_to_lps(header)),
+        geometry_of(path, size, swap_ras_lps(ijk_to_lps(header))),
         modality=header.modality,
         source=path,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import struct
 import warnings
 import zlib
@@ -28,7 +29,19 @@ from medsam_core.volume import Volume
 
 _MM_PER_UNIT = {2: 25.4, 3: 10.0}  # TIFF 6.0: inch, cm
 _SAMPLES = "S"
-_DAMAGE = (OSError, ValueError, KeyError, IndexError, TypeError, struct.error, zlib.error)
+_FAX = (2, 3, 4)  # CCITT compression of single bits shrinks blank pages without bound
+# What tifffile and Pillow run into on damaged files (found by flipping bytes).
+_DAMAGE = (
+    OSError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    RuntimeError,
+    struct.error,
+    zlib.error,
+)
 
 
 def read_tiff(path: Path, *, frame: int | None = None, series: str | None = None) -> Volume:
@@ -64,10 +77,15 @@ def read_tiff(path: Path, *, frame: int | None = None, series: str | None = None
 
 
 def _check_stored(path: Path, pages: tifffile.TiffPageSeries) -> None:
-    compressed = pages.keyframe.compression != tifffile.COMPRESSION.NONE
-    if pages.dtype != bool:  # fax compression of single bits has no useful bound
-        held = unpacked_limit(path.stat().st_size, compressed=compressed)
+    page = pages.keyframe
+    compressed = page.compression != tifffile.COMPRESSION.NONE
+    if len(page.dataoffsets) < math.prod(page.chunked):  # tifffile would make up millions of missing strips
+        raise damaged(path)
+    held = unpacked_limit(path.stat().st_size, compressed=compressed)
+    if pages.dtype != bool:
         check_claim(path, pages.shape, pages.dtype.itemsize, held)
+    elif page.compression not in _FAX:
+        check_claim(path, pages.shape, 1, 8 * held)
     check_memory(path, pages.shape, pages.dtype.itemsize)
 
 
