@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import hashlib
 import importlib.metadata
 import json
@@ -15,13 +16,10 @@ from pathlib import Path
 from typing import Any
 
 import filelock
-import platformdirs
 
 from medsam_core.checkpoints.digest import sha256_of
 from medsam_core.errors import Cancelled, MedSAMError
-
-FOLDER_VARIABLE = "MEDSAM_CACHE"
-"""Environment variable that names another cache folder."""
+from medsam_core.inference.embedding_cache import cache_folder
 
 LIMIT_BYTES = 8 << 30
 """ViT-B takes 0.4 GB, ViT-H 2.6 GB."""
@@ -102,8 +100,8 @@ class OpenVINOCache:
     """
 
     def __init__(self, root: Path | None = None, limit_bytes: int = LIMIT_BYTES) -> None:
-        """Use `root`; else the folder of `FOLDER_VARIABLE`, else one in the user's cache folder."""
-        self.root = root or _default_root()
+        """Use `root`; else a folder beside the embeddings' one in the user's cache."""
+        self.root = root or cache_folder().with_name("openvino")
         self.limit_bytes = limit_bytes
 
     def folder_of(self, identity: str) -> Path:
@@ -141,12 +139,19 @@ class OpenVINOCache:
             lock.release()
 
     def publish(self, identity: str, place: Path) -> ConvertedNetwork | None:
-        """Make a finished folder the network's entry, then drop the least recently used ones."""
+        """Make a finished folder the network's entry, then drop the least recently used ones.
+
+        Returns:
+            The entry; None, and nothing changes, if `place` is not whole.
+        """
         folder = self.folder_of(identity)
+        finished = ConvertedNetwork.read(place)
+        if finished is None:
+            return None
         shutil.rmtree(folder, ignore_errors=True)  # a damaged one
         place.rename(folder)
         self._drop_old(keep=folder)
-        return ConvertedNetwork.read(folder)
+        return dataclasses.replace(finished, folder=folder)
 
     def _drop_old(self, keep: Path) -> None:
         entries = [path for path in self.root.iterdir() if path.is_dir()]
@@ -160,13 +165,6 @@ class OpenVINOCache:
                 return
             total -= _bytes_of(path)
             shutil.rmtree(path, ignore_errors=True)
-
-
-def _default_root() -> Path:
-    override = os.environ.get(FOLDER_VARIABLE)
-    if override:
-        return Path(override).expanduser() / "openvino"
-    return platformdirs.user_cache_path("MedSAMSlicer", appauthor=False) / "openvino"
 
 
 def _acquire(lock: filelock.BaseFileLock, cancel: Cancel | None) -> None:

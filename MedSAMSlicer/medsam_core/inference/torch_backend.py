@@ -7,6 +7,7 @@ import dataclasses
 import gc
 import threading
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -177,7 +178,7 @@ class TorchBackend:
 
     def _move(self, device: str) -> None:
         try:
-            self._network.to(device)
+            _put(self._network, device)
         except RuntimeError as error:
             if not _is_out_of_memory(error):
                 raise
@@ -196,7 +197,12 @@ class TorchBackend:
     def _tensor(self, array: np.ndarray) -> Tensor:
         # A cache hands out read-only arrays, which torch cannot wrap.
         array = np.ascontiguousarray(array) if array.flags.writeable else array.copy()
-        return torch.from_numpy(array).to(self.device)
+        return _put(torch.from_numpy(array), self.device)
+
+
+def _put(thing: Any, device: str) -> Any:
+    """Move a tensor or a module: the border to the hardware."""
+    return thing.to(device)
 
 
 def _array(tensor: Tensor) -> np.ndarray:
