@@ -60,9 +60,20 @@ def _run_layer(
     return queries, layer.norm4(keys if adapter is None else adapter(keys))
 
 
-def _run_transformer(
+def run_transformer(
     transformer: nn.Module, tokens: Tensor, image: Tensor, image_pe: Tensor
 ) -> tuple[Tensor, Tensor]:
+    """Let tokens and image attend to each other.
+
+    Args:
+        transformer: segment-anything's TwoWayTransformer.
+        tokens: (n, t, C), also their own position encoding.
+        image: (b, h * w, C), b being 1 or n.
+        image_pe: (1, h * w, C) position encoding.
+
+    Returns:
+        tokens (n, t, C) and image (n, h * w, C).
+    """
     queries, keys = tokens, image
     for layer in transformer.layers:
         queries, keys = _run_layer(layer, queries, keys, tokens, image_pe)
@@ -113,7 +124,7 @@ def decode_masks(
     output_tokens = output_tokens.unsqueeze(0).expand(tokens.shape[0], -1, -1)
     image = (embedding + dense).flatten(2).transpose(1, 2)
     queries = torch.cat([output_tokens, tokens], dim=1)
-    queries, keys = _run_transformer(decoder.transformer, queries, image, image_pe)
+    queries, keys = run_transformer(decoder.transformer, queries, image, image_pe)
     indices = range(*wanted.indices(decoder.num_mask_tokens))
     hyper = torch.stack(
         [decoder.output_hypernetworks_mlps[index](queries[:, 1 + index]) for index in indices], dim=1

@@ -28,12 +28,17 @@ def _routes() -> frozenset[torch.dtype]:
     return frozenset({torch.float32}) if capability == "AVX2" else frozenset()
 
 
-def _by_convolution(x: Tensor) -> bool:
-    if x.device.type != "cpu" or x.dtype not in _routes() or x.numel() < _FEW_ROWS * x.shape[-1]:
-        return False
+def _batch_for_convolution(x: Tensor) -> int:
+    """In how many parts the rows of `x` go through the convolution; 0 where `linear` is the better route."""
     if torch.jit.is_tracing() or torch.compiler.is_compiling() or torch.is_autocast_enabled("cpu"):
-        return False
-    return torch.backends.mkldnn.enabled
+        return 0
+    if x.device.type != "cpu" or x.dtype not in _routes() or not torch.backends.mkldnn.enabled:
+        return 0
+    rows = x.numel() // x.shape[-1]
+    if rows < _FEW_ROWS:
+        return 0
+    # With one thread PyTorch hands 1x1 convolutions to oneDNN only from a batch of 16 on.
+    return 16 if rows % 16 == 0 else int(torch.get_num_threads() > 1)
 
 
 def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
@@ -41,9 +46,10 @@ def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
 
     The route changes the order of summation only, so results differ in the last bits.
     """
-    if not _by_convolution(x):
+    batch = _batch_for_convolution(x)
+    if batch == 0:
         return functional.linear(x, weight, bias)
-    pixels = x.reshape(1, 1, -1, x.shape[-1]).permute(0, 3, 1, 2)  # rows as pixels, channels last
+    pixels = x.reshape(batch, 1, -1, x.shape[-1]).permute(0, 3, 1, 2)  # rows as pixels, channels last
     y = functional.conv2d(pixels, weight[:, :, None, None], bias)
     return y.permute(0, 2, 3, 1).reshape(*x.shape[:-1], weight.shape[0])
 

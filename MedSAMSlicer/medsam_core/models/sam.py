@@ -92,6 +92,8 @@ class SamNetwork(nn.Module):
         return slice(1, None) if multimask else slice(0, 1)
 
     def _positions(self) -> Tensor:
+        if torch.jit.is_tracing():
+            return grid_positions(self.prompt_encoder, self.architecture.grid)
         # A million sines and cosines, 10 ms on a CPU: kept until weights, device or type change.
         if self._grid_pe is None:
             with torch.inference_mode(False), torch.no_grad():  # training may use it after inference
