@@ -83,21 +83,31 @@ def painted_shapes(
         mask = _shape(rng, image.shape[-1]) & seen
         if np.count_nonzero(mask) >= 40:
             filled = ndimage.binary_fill_holes(mask)  # what lies in a ring's hole may be painted over
-            masks = [m & ~filled for m in masks] + [mask]
-            image = _uneven(rng, _painted(rng, image, mask), mask)
+            masks = [m & ~filled for m in masks if np.count_nonzero(m & filled) < 0.3 * np.count_nonzero(m)]
+            masks.append(mask)
+            image = _ring_painted(rng, image, mask, filled & ~mask)
     return image, [m for m in masks if np.count_nonzero(m) >= 40]
 
 
-def _uneven(rng: np.random.Generator, image: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """Give a ring's hole a look of its own (five in six), and some objects a part that looks different.
+def _ring_painted(
+    rng: np.random.Generator, image: np.ndarray, mask: np.ndarray, hole: np.ndarray
+) -> np.ndarray:
+    """Paint a shape, and its hole if it has one: mostly, half of the time far more strikingly than the ring.
 
     A ring around something bright (the heart's wall) is taken for the bright thing until many were seen.
     """
-    hole = ndimage.binary_fill_holes(mask) & ~mask
-    if np.count_nonzero(hole) > 20:
-        return _painted(rng, image, hole) if rng.random() < 0.83 else image
+    if np.count_nonzero(hole) <= 20:
+        return _uneven(rng, _painted(rng, image, mask), mask)
+    if rng.random() < 0.5:
+        return _painted(rng, _painted(rng, image, mask, (14, 50)), hole, (50, 140))
+    image = _painted(rng, image, mask)
+    return _painted(rng, image, hole) if rng.random() < 0.7 else image
+
+
+def _uneven(rng: np.random.Generator, image: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """Give one object in five a part that looks different."""
     part = mask & _shape(rng, mask.shape[0])
-    if rng.random() < 0.25 and np.count_nonzero(part) > 20:
+    if rng.random() < 0.2 and np.count_nonzero(part) > 20:
         return _painted(rng, image, part)
     return image
 
@@ -126,11 +136,13 @@ def _shape(rng: np.random.Generator, size: int) -> np.ndarray:
     return mask
 
 
-def _painted(rng: np.random.Generator, image: np.ndarray, mask: np.ndarray) -> np.ndarray:
+def _painted(
+    rng: np.random.Generator, image: np.ndarray, mask: np.ndarray, shifts: tuple[float, float] = (25, 110)
+) -> np.ndarray:
     """Give the mask a new brightness and grain, keep some of what was below, soften the edge."""
     inside = image[:, mask].mean(1)
     sign = 1 if rng.random() < 0.5 else -1
-    shift = sign * rng.uniform(25, 110)
+    shift = sign * rng.uniform(*shifts)
     if not 5 < inside.mean() + shift < 250:
         shift = -shift
     grain = rng.standard_normal(mask.shape, dtype=np.float32)
