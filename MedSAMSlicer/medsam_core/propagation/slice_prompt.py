@@ -9,6 +9,8 @@ import numpy as np
 from medsam_core.prompts import Box, Point, SegmentPrompt
 
 BoxXYXY = tuple[float, float, float, float]
+Click = tuple[tuple[float, float], bool]
+"""((x, y) in pixels, positive)"""
 
 
 @dataclass(frozen=True)
@@ -21,14 +23,15 @@ class SlicePrompt:
     """
 
     box_xyxy: BoxXYXY | None = None
-    points_xy: tuple[tuple[tuple[float, float], bool], ...] = ()
+    points_xy: tuple[Click, ...] = ()
 
 
 def prompts_by_slice(segment: SegmentPrompt) -> dict[int, list[SlicePrompt]]:
     """Sort a segment's boxes and clicks by slice.
 
     Each box of a slice is one prompt. A positive click goes to the box that holds it (to none: it is a
-    prompt of its own, together with the others that no box holds); a negative click goes to all.
+    prompt of its own, together with the others that no box holds); a negative click goes to all. A slice
+    with negative clicks alone is not prompted.
     """
     boxes: dict[int, list[BoxXYXY]] = {}
     for box in segment.boxes:
@@ -37,7 +40,8 @@ def prompts_by_slice(segment: SegmentPrompt) -> dict[int, list[SlicePrompt]]:
     points: dict[int, list[Point]] = {}
     for point in segment.points:
         points.setdefault(point.ijk[2], []).append(point)
-    return {k: _pair(boxes.get(k, []), points.get(k, [])) for k in sorted({*boxes, *points})}
+    pairs = {k: _pair(boxes.get(k, []), points.get(k, [])) for k in sorted({*boxes, *points})}
+    return {k: prompts for k, prompts in pairs.items() if prompts}
 
 
 def middle_slice(box: Box) -> int:
@@ -76,7 +80,7 @@ def _pair(boxes: list[BoxXYXY], points: list[Point]) -> list[SlicePrompt]:
         for n, box in enumerate(boxes)
     ]
     homeless = tuple(c for c in positives if homes[c] is None)
-    if homeless or (negatives and not boxes):
+    if homeless:
         prompts.append(SlicePrompt(None, (*homeless, *negatives)))
     return prompts
 

@@ -10,6 +10,7 @@ from medsam_core.propagation.slice_mask import SliceMask
 from medsam_core.propagation.slice_predictor import SlicePredictor
 from medsam_core.propagation.slice_prompt import (
     BoxXYXY,
+    Click,
     SlicePrompt,
     clip_box,
     grow_box,
@@ -27,12 +28,16 @@ _JITTER_SHARE = 0.05
 
 @dataclass(frozen=True)
 class _Limits:
-    """Where a segment may go: slice range, and the 3D box's cross-section if there is one."""
+    """Where a segment may go: slice range, and the 3D box's cross-section if there is one.
+
+    `refused` holds the negative clicks of slices that are not prompted: slice number -> clicks.
+    """
 
     first: int
     last: int
     box_xyxy: BoxXYXY | None
     reason: str
+    refused: dict[int, tuple[Click, ...]]
 
 
 class TrackPropagation:
@@ -104,9 +109,9 @@ class TrackPropagation:
         box = self._box_after(track.last, limits, slices.shape_yx)
         if box is None:
             return None, "the mask left the 3D box"
-        first, *others = slices.masks(
-            index, [SlicePrompt(b) for b in (box, *_jittered(box, slices.shape_yx))]
-        )
+        boxes = (box, *_jittered(box, slices.shape_yx))
+        clicks = limits.refused.get(index, ())
+        first, *others = slices.masks(index, [SlicePrompt(b, clicks) for b in boxes])
         agreement = mean_iou(first.mask_yx, [o.mask_yx for o in others])
         mask = replace(first, confidence=min(first.confidence, agreement))
         return mask, track.doubt(first, slices.stack.image(index), agreement)
@@ -120,25 +125,27 @@ class TrackPropagation:
 
 
 def _seeds(segment: SegmentPrompt) -> dict[int, list[SlicePrompt]]:
-    """The slices to start from: those with clicks or one-slice boxes, else the middle of each 3D box."""
-    flat = tuple(b for b in segment.boxes if b.min_ijk[2] == b.max_ijk[2])
-    if flat or segment.points:
-        prompts = prompts_by_slice(segment)
-        wanted = {b.min_ijk[2] for b in flat} | {p.ijk[2] for p in segment.points}
-        return {index: prompts[index] for index in sorted(wanted)}
+    """The slices to start from: those with positive clicks or one-slice boxes, else each 3D box's middle."""
+    wanted = {b.min_ijk[2] for b in segment.boxes if len(b.slices_k) == 1}
+    wanted |= {p.ijk[2] for p in segment.points if p.positive}
+    wanted = wanted or {middle_slice(b) for b in segment.boxes}
     prompts = prompts_by_slice(segment)
-    return {index: prompts[index] for index in sorted({middle_slice(b) for b in segment.boxes})}
+    return {index: prompts[index] for index in sorted(wanted)}
 
 
 def _limits(segment: SegmentPrompt, count: int) -> _Limits:
-    rois = [b for b in segment.boxes if b.min_ijk[2] < b.max_ijk[2]]
+    refused: dict[int, tuple[Click, ...]] = {}
+    for point in segment.points:
+        if not point.positive:
+            click = ((float(point.ijk[0]), float(point.ijk[1])), False)
+            refused[point.ijk[2]] = (*refused.get(point.ijk[2], ()), click)
+    rois = [b for b in segment.boxes if len(b.slices_k) > 1]
     if not rois:
-        return _Limits(0, count - 1, None, "the volume ends")
+        return _Limits(0, count - 1, None, "the volume ends", refused)
     low = [min(b.min_ijk[axis] for b in rois) for axis in range(3)]
     high = [max(b.max_ijk[axis] for b in rois) for axis in range(3)]
-    return _Limits(
-        low[2], high[2], (float(low[0]), float(low[1]), float(high[0]), float(high[1])), "the 3D box ends"
-    )
+    hull = (float(low[0]), float(low[1]), float(high[0]), float(high[1]))
+    return _Limits(low[2], high[2], hull, "the 3D box ends", refused)
 
 
 def _up_to(index: int, above: int | None, limits: _Limits) -> tuple[int, str | None]:

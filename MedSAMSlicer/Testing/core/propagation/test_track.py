@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 import pytest
-from medsam_core.prompts import Box, Point, SegmentPrompt
 
+from medsam_core.prompts import Box, Point, SegmentPrompt
 from medsam_core.propagation.slice_mask import SliceMask
 from medsam_core.propagation.track import TrackPropagation
 from medsam_core.segmentation_result import StopRecord
@@ -114,3 +116,19 @@ def test_slices_come_nearest_first() -> None:
     steps = list(TrackPropagation().run(a_box_on(truth, 20), OracleSlices(truth)))
     distances = [abs(s.index - 20) for s in steps if isinstance(s, SliceMask)]
     assert distances[:7] == [0, 1, 1, 2, 2, 3, 3]
+
+
+def test_a_negative_click_on_the_way_reaches_its_slice() -> None:
+    class Listening(OracleSlices):
+        heard: ClassVar[dict[int, tuple]] = {}
+
+        def masks(self, index, prompts):
+            self.heard[index] = prompts[0].points_xy
+            return super().masks(index, prompts)
+
+    truth = a_ball()
+    slices = Listening(truth)
+    prompt = a_box_on(truth, 20)
+    run(SegmentPrompt("ball", 1, prompt.boxes, (Point((30, 24, 23), positive=False),)), slices)
+    assert slices.heard[23] == (((30.0, 24.0), False),)
+    assert slices.heard[22] == ()
