@@ -16,8 +16,8 @@ DEVICES = ("auto", "cpu", "cuda", "mps")
 PRECISIONS = ("auto", "fp32", "bf16", "fp16")
 BACKENDS = ("auto", "torch", "openvino")
 
-OPENVINO_FROM_PARAMETERS = 5_000_000
-"""From this size on a CPU runs a network by OpenVINO unless told otherwise.
+LARGE_PARAMETERS = 5_000_000
+"""From this size on a CPU runs a network by OpenVINO, and hardware in a lower precision, unless told otherwise.
 
 Converting costs once per checkpoint what a few dozen images save: ViT-B (94 million) 10 s against 9 s
 saved per image. A network of a few million encodes in some ten milliseconds anyhow.
@@ -49,7 +49,8 @@ def choose_placement(
     Args:
         device: "auto", "cpu", "cuda", "cuda:N" or "mps". Auto is a GPU if PyTorch sees one.
         precision: "auto", "fp32", "bf16" or "fp16". Auto is the lower one where the hardware computes it
-            natively: bf16 (else fp16) on CUDA, bf16 on a CPU, fp32 on MPS. fp16 is for GPUs.
+            natively and the network is large: bf16 (else fp16) on CUDA, bf16 on a CPU, fp32 on MPS.
+            fp16 is for GPUs.
         backend: "auto", "torch" or "openvino". OpenVINO runs on the CPU.
         parameters: how many weights the network has: a small one is not worth converting.
 
@@ -59,7 +60,7 @@ def choose_placement(
     _check_names(device, precision, backend)
     chosen_device, why_device = _choose_device(device, backend)
     chosen_backend, why_backend = _choose_backend(backend, chosen_device, parameters)
-    chosen_precision, why_precision = _choose_precision(precision, chosen_device)
+    chosen_precision, why_precision = _choose_precision(precision, chosen_device, parameters)
     reasons = (why_device, why_backend, why_precision)
     return Placement(chosen_device, chosen_precision, chosen_backend, " ".join(reasons))
 
@@ -114,15 +115,17 @@ def _choose_backend(backend: str, device: str, parameters: int) -> tuple[str, st
         return backend, f"{_TITLES[backend]}: it was asked for."
     if device != "cpu":
         return "torch", "PyTorch: the runtime for a GPU."
-    if parameters < OPENVINO_FROM_PARAMETERS:
+    if parameters < LARGE_PARAMETERS:
         return "torch", "PyTorch: so small a network gains too little by a conversion to OpenVINO."
     if not has_openvino():
         return "torch", "PyTorch: OpenVINO, which is about twice as fast on a CPU, is not installed."
     return "openvino", "OpenVINO: the faster runtime for a network of this size on a CPU."
 
 
-def _choose_precision(precision: str, device: str) -> tuple[str, str]:
+def _choose_precision(precision: str, device: str, parameters: int) -> tuple[str, str]:
     kind = device.partition(":")[0]
+    if precision == "auto" and parameters < LARGE_PARAMETERS:
+        return "fp32", "fp32: so small a network is fast enough at full precision."
     if precision == "auto":
         return _AUTO_PRECISION[kind](device)
     refused = next((row for row in _REFUSALS if row[:2] == (kind, precision) and row[2](device)), None)

@@ -57,7 +57,13 @@ def test_a_large_network_on_a_cpu_runs_by_openvino(machine) -> None:
 
 def test_a_small_network_on_a_cpu_is_not_converted(machine) -> None:
     machine(bf16=True)
-    assert chosen(parameters=SMALL)[::2] == ("cpu", "torch")
+    assert chosen(parameters=SMALL) == ("cpu", "fp32", "torch")
+
+
+def test_a_small_network_keeps_full_precision_unless_told_otherwise(machine) -> None:
+    machine(cuda=(9, 0), bf16=True)
+    assert chosen(parameters=SMALL) == ("cuda", "fp32", "torch")
+    assert chosen("cuda", "bf16", parameters=SMALL) == ("cuda", "bf16", "torch")
 
 
 def test_a_cpu_without_bf16_runs_in_fp32(machine) -> None:

@@ -17,7 +17,7 @@ from medsam_core.inference.predictor import Predictor
 @pytest.fixture
 def large_networks_start_small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Networks of every size are worth converting."""
-    monkeypatch.setattr("medsam_core.inference.device.OPENVINO_FROM_PARAMETERS", 0)
+    monkeypatch.setattr("medsam_core.inference.device.LARGE_PARAMETERS", 0)
 
 
 @pytest.fixture
