@@ -17,7 +17,7 @@ PRECISIONS = ("auto", "fp32", "bf16", "fp16")
 BACKENDS = ("auto", "torch", "openvino")
 
 LARGE_PARAMETERS = 5_000_000
-"""From this size on a CPU runs a network by OpenVINO, and hardware in a lower precision, unless told otherwise.
+"""From this size on a CPU runs a network by OpenVINO, and a lower precision is chosen, unless told otherwise.
 
 Converting costs once per checkpoint what a few dozen images save: ViT-B (94 million) 10 s against 9 s
 saved per image. A network of a few million encodes in some ten milliseconds anyhow.

@@ -21,8 +21,11 @@ from medsam_core.propagation.stopping import StoppingRules, Track, mean_iou
 from medsam_core.propagation.strategy import Step
 from medsam_core.segmentation_result import StopRecord
 
-# LiteMedSAM widens by 3 pixels of a 256-pixel slice; so do we, in proportion, but by 1 pixel at least.
-_MARGIN_SHARE = 3 / 256
+# How much wider than the last mask the next box is, on each side. A model fills what it is given: a margin that is
+# large for the object makes the mask grow from slice to slice. On 19 objects (CT, MR; demo model) mean Dice was 0.64
+# with 2 or 3 %, 0.62 with 4 %, 0.47 with 8 %, and 0.55 with LiteMedSAM's 3 pixels of a 256-pixel slice.
+_MARGIN_SHARE = 0.03
+_LEAST_MARGIN = 0.5
 _JITTER_SHARE = 0.05
 
 
@@ -120,7 +123,8 @@ class TrackPropagation:
         box = mask.box_of_mask()
         if box is None:
             return None
-        grown = grow_box(box, max(1.0, _MARGIN_SHARE * max(shape_yx)), shape_yx)
+        side = (box[2] - box[0] + box[3] - box[1]) / 2
+        grown = grow_box(box, max(_LEAST_MARGIN, _MARGIN_SHARE * side), shape_yx)
         return grown if limits.box_xyxy is None else clip_box(grown, limits.box_xyxy)
 
 
