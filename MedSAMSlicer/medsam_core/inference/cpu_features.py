@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -19,27 +20,43 @@ def has_native_bf16() -> bool:
 
     Where they do not, bfloat16 is slower than float32 and buys nothing.
     """
-    sources = (_torch_names, lambda: _linux_names(_CPU_INFO), _openvino_names)
+    sources = (_torch_names, _linux_names, _openvino_names)
     return any(_BF16_NAMES.intersection(names()) for names in sources)
 
 
-def _torch_names() -> Iterable[str]:
+def cpu_flags() -> set[str]:
+    """Names of the CPU's abilities, in the spellings of PyTorch and Linux."""
+    return {*_torch_names(), *_linux_names()}
+
+
+def cpu_name() -> str:
+    """What the CPU calls itself, e.g. "AMD EPYC"."""
+    told = _linux_value("model name") or _torch_capabilities().get("cpu_name")
+    return str(told or platform.processor() or platform.machine())
+
+
+def _torch_capabilities() -> dict[str, object]:
     if hasattr(torch.cpu, "get_capabilities"):  # PyTorch 2.10 and later
-        return [name for name, value in torch.cpu.get_capabilities().items() if value is True]
-    return []
+        return torch.cpu.get_capabilities()
+    return {}
 
 
-def _linux_names(path: Path) -> Iterable[str]:
-    """Flags of the first processor in /proc/cpuinfo; nothing on other systems."""
+def _torch_names() -> Iterable[str]:
+    return [name for name, value in _torch_capabilities().items() if value is True]
+
+
+def _linux_names() -> Iterable[str]:
+    """Abilities of the first processor in /proc/cpuinfo; nothing on other systems."""
+    return (_linux_value("flags") or _linux_value("Features") or "").split()
+
+
+def _linux_value(key: str) -> str | None:
     try:
-        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+        lines = _CPU_INFO.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
-        return []
-    for line in lines:
-        key, _, value = line.partition(":")
-        if key.strip() in ("flags", "Features"):
-            return value.split()
-    return []
+        return None
+    pairs = (line.partition(":") for line in lines)
+    return next((value.strip() for name, _, value in pairs if name.strip() == key), None)
 
 
 def _openvino_names() -> Iterable[str]:

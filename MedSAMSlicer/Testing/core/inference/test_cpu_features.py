@@ -63,6 +63,6 @@ def test_a_machine_that_says_nothing_has_none(machine) -> None:
 
 
 def test_the_sources_agree_about_this_machine() -> None:
-    names = [{*cpu_features._torch_names()}, {*cpu_features._linux_names(cpu_features._CPU_INFO)}]
+    names = [{*cpu_features._torch_names()}, {*cpu_features._linux_names()}]
     told = {bool(cpu_features._BF16_NAMES & found) for found in names if found}
     assert len(told) <= 1
