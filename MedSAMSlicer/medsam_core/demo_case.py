@@ -24,7 +24,7 @@ class DemoCase:
     def bundled(cls) -> DemoCase:
         """The case that came with the installation."""
         home = resource_path("DemoCase")
-        return cls(home / "image.nii.gz", home / "truth.nii.gz", home / "prompts.json")
+        return cls(home / "image.nrrd", home / "truth.nrrd", home / "prompts.json")
 
     def dice_of(self, segmentation: Path) -> dict[str, float]:
         """Dice of each prompted segment in a written label file against the truth, by name."""

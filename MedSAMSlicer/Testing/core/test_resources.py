@@ -7,7 +7,7 @@ import pytest
 from medsam_core.resources import ResourceMissing, resource_path
 
 
-@pytest.mark.parametrize("name", ["Models/demo.safetensors", "Models/demo.md", "DemoCase/image.nii.gz"])
+@pytest.mark.parametrize("name", ["Models/demo.safetensors", "Models/demo.md", "DemoCase/image.nrrd"])
 def test_bundled_files_are_there(name: str) -> None:
     assert resource_path(name).stat().st_size > 0
 
