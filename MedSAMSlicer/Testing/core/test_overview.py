@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from medsam_core.intensity import choose_window
-from medsam_core.prompts import Box, Prompts
 from PIL import Image
 
 from medsam_core.geometry import Geometry
+from medsam_core.intensity import choose_window
 from medsam_core.overview import SliceView, write_overview
+from medsam_core.prompts import Box, Prompts
 from medsam_core.segmentation_result import SegmentationResult, SegmentRecord
 from medsam_core.volume import Volume
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from medsam_core.intensity import choose_window
 
 from medsam_core.geometry import Geometry
+from medsam_core.intensity import choose_window
 from medsam_core.propagation.slice_mask import SliceMask
 from medsam_core.propagation.slice_predictor import SlicePredictor
 from medsam_core.propagation.slice_prompt import SlicePrompt
