@@ -161,19 +161,20 @@ class FusedAttention(nn.Module):
         Returns:
             (b, g, g, c).
         """
-        grid = x.shape[1]
         qkv = apply_linear(self.qkv, x)
         if self.window_size == 0:
-            return apply_linear(self.proj, self._attend(qkv))
+            return apply_linear(self.proj, self._attend(qkv[:, None, None])[:, 0, 0])
         if padding is None:
             padding = x.new_zeros(1, x.shape[-1])
         windows = cut_windows(qkv, self.window_size, apply_linear(self.qkv, padding))
-        return apply_linear(self.proj, join_windows(self._attend(windows), grid))
+        return apply_linear(self.proj, join_windows(self._attend(windows), x.shape[1]))
 
     def _attend(self, qkv: Tensor) -> Tensor:
-        """(b, s, s, 3 c) to (b, s, s, c)."""
-        b, side = qkv.shape[:2]
-        q, k, v = qkv.view(b, side * side, 3, self.num_heads, -1).permute(2, 0, 3, 1, 4).contiguous()
+        """(b, rows, columns, s, s, 3 c) to (b, rows, columns, s, s, c), rows * columns windows of side s."""
+        b, rows, columns, side = qkv.shape[:4]
+        split = qkv.unflatten(-1, (3, self.num_heads, -1)).permute(5, 0, 1, 2, 6, 3, 4, 7)
+        q, k, v = split.reshape(3, b * rows * columns, self.num_heads, side * side, -1).unbind(0)
         tables = (resize_relative_table(table, side) for table in (self.rel_pos_h, self.rel_pos_w))
         out = attend(q, k, v, *relative_terms(q, *tables, side))
-        return out.transpose(1, 2).reshape(b, side, side, -1)
+        out = out.reshape(b, rows, columns, self.num_heads, side, side, -1)
+        return out.permute(0, 1, 2, 4, 5, 3, 6).flatten(-2)

@@ -90,15 +90,15 @@ class WindowAttention(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(b, g, g, c) to the same. Windows at the edges are filled with zeros *before* the norm."""
-        grid = x.shape[1]
         filler = apply_linear(self.qkv, self.norm(x.new_zeros(1, x.shape[-1])))
         windows = cut_windows(apply_linear(self.qkv, self.norm(x)), self.window_size, filler)
-        qkv = windows.flatten(1, 2).unflatten(-1, (self.num_heads, 3, -1))
-        q, k, v = qkv.permute(3, 0, 2, 1, 4).unbind(0)  # each (windows, heads, tokens, d)
+        qkv = windows.unflatten(-1, (self.num_heads, 3, -1)).permute(6, 0, 1, 2, 5, 3, 4, 7)
+        q, k, v = qkv.flatten(5, 6).flatten(1, 3).unbind(0)  # each (windows, heads, tokens, d)
         biases = self.attention_biases[:, self.offsets].to(q.dtype)
         out = functional.scaled_dot_product_attention(q, k, v, attn_mask=biases.unsqueeze(0))
-        out = out.transpose(1, 2).reshape(*windows.shape[:3], -1)
-        return apply_linear(self.proj, join_windows(out, grid))
+        out = out.reshape(*windows.shape[:3], self.num_heads, *windows.shape[3:5], -1)
+        out = out.permute(0, 1, 2, 4, 5, 3, 6).flatten(-2)
+        return apply_linear(self.proj, join_windows(out, x.shape[1]))
 
 
 def _offsets(window: int) -> Tensor:

@@ -7,7 +7,7 @@ from torch import Tensor
 
 
 def cut_windows(x: Tensor, window: int, padding: Tensor) -> Tensor:
-    """Cut an image of tokens into windows.
+    """Cut an image of tokens into windows, without copying where none is needed.
 
     Args:
         x: (b, g, g, c) tokens.
@@ -15,28 +15,37 @@ def cut_windows(x: Tensor, window: int, padding: Tensor) -> Tensor:
         padding: (1, c) the token that fills the last row and column of windows.
 
     Returns:
-        (b * windows, window, window, c), row by row.
+        (b, count, count, window, window, c): rows of windows, columns of windows, then inside. A view of
+        memory in image order, so that the caller's own reordering is the only copy.
     """
+    count = -(-x.shape[1] // window)
+    if count * window != x.shape[1]:
+        x = _filled_up(x, count * window, padding)
+    return x.unflatten(2, (count, window)).unflatten(1, (count, window)).transpose(2, 3)
+
+
+def _filled_up(x: Tensor, side: int, padding: Tensor) -> Tensor:
+    """(b, g, g, c) to (b, side, side, c), the rest being the padding token."""
     b, grid, _, channels = x.shape
-    count = -(-grid // window)
-    missing = count * window - grid
-    if missing:
-        x = torch.cat([x, padding.expand(b, grid, missing, channels)], dim=2)
-        x = torch.cat([x, padding.expand(b, missing, grid + missing, channels)], dim=1)
-    x = x.view(b, count, window, count, window, channels).transpose(2, 3)
-    return x.reshape(b * count * count, window, window, channels)
+    if torch.jit.is_tracing():  # converters dislike assignments
+        x = torch.cat([x, padding.expand(b, grid, side - grid, channels)], dim=2)
+        return torch.cat([x, padding.expand(b, side - grid, side, channels)], dim=1)
+    whole = x.new_empty(b, side, side, channels)
+    whole[:, :grid, :grid] = x
+    whole[:, :grid, grid:] = padding
+    whole[:, grid:] = padding
+    return whole
 
 
 def join_windows(x: Tensor, grid: int) -> Tensor:
     """Undo `cut_windows`.
 
     Args:
-        x: (b * windows, window, window, c).
+        x: (b, count, count, window, window, c).
         grid: tokens along an edge of the image.
 
     Returns:
         (b, grid, grid, c).
     """
-    window, count = x.shape[1], -(-grid // x.shape[1])
-    x = x.view(-1, count, count, window, window, x.shape[-1]).transpose(2, 3)
-    return x.reshape(-1, count * window, count * window, x.shape[-1])[:, :grid, :grid].contiguous()
+    joined = x.transpose(2, 3).flatten(3, 4).flatten(1, 2)
+    return joined[:, :grid, :grid].contiguous()
