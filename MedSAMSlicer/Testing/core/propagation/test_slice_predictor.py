@@ -1,0 +1,71 @@
+"""Any slice can be prompted; each is encoded once."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from medsam_core.geometry import Geometry
+from medsam_core.inference.embedding_cache import EmbeddingCache
+from medsam_core.inference.predictor import Predictor
+from medsam_core.intensity import choose_window
+from medsam_core.propagation.slice_predictor import SlicePredictor
+from medsam_core.propagation.slice_prompt import SlicePrompt
+from medsam_core.propagation.slice_stack import SliceStack
+from medsam_core.volume import Volume
+from testkit.tiny_models import a_tiny_model
+
+BOX = SlicePrompt((4.0, 5.0, 20.0, 25.0))
+CLICK = SlicePrompt(None, (((12.0, 14.0), True),))
+BOTH = SlicePrompt((4.0, 5.0, 20.0, 25.0), (((12.0, 14.0), True), ((3.0, 3.0), False)))
+
+
+@pytest.fixture
+def a_volume() -> Volume:
+    rng = np.random.default_rng(0)
+    return Volume(rng.integers(0, 900, (4, 30, 36)).astype(np.int16), Geometry((36, 30, 4), np.eye(4)))
+
+
+def slices_of(volume: Volume, cache: EmbeddingCache, intensity: str = "mr") -> SlicePredictor:
+    stack = SliceStack(volume, choose_window(volume, intensity))
+    return SlicePredictor(stack, Predictor(a_tiny_model("sam")), cache)
+
+
+def test_a_slice_is_encoded_once_however_often_it_is_prompted(a_volume: Volume) -> None:
+    slices = slices_of(a_volume, EmbeddingCache())
+    for prompts in ([BOX], [CLICK], [BOX, BOTH]):
+        slices.masks(2, prompts)
+    assert slices.timings.encoded_slices == 1
+
+
+def test_another_window_is_another_embedding(a_volume: Volume) -> None:
+    cache = EmbeddingCache()
+    slices_of(a_volume, cache).masks(2, [BOX])
+    other = slices_of(a_volume, cache, "100,300")
+    other.masks(2, [BOX])
+    assert other.timings.encoded_slices == 1
+
+
+def test_another_volume_with_the_same_slices_finds_its_embeddings(a_volume: Volume) -> None:
+    cache = EmbeddingCache()
+    slices_of(a_volume, cache).masks(2, [BOX])
+    same = slices_of(Volume(a_volume.array_kji.copy(), a_volume.geometry), cache)
+    same.masks(2, [BOX])
+    assert same.timings.encoded_slices == 0
+
+
+def test_prompts_of_all_kinds_together_give_what_each_gives_alone(a_volume: Volume) -> None:
+    slices = slices_of(a_volume, EmbeddingCache())
+    together = slices.masks(1, [BOX, CLICK, BOTH])
+    for prompt, mask in zip([BOX, CLICK, BOTH], together, strict=True):
+        (alone,) = slices.masks(1, [prompt])
+        np.testing.assert_allclose(mask.probability_yx, alone.probability_yx, atol=1e-5)
+        assert mask.box_xyxy == prompt.box_xyxy
+
+
+def test_the_union_is_as_sure_as_its_least_sure_part(a_volume: Volume) -> None:
+    slices = slices_of(a_volume, EmbeddingCache())
+    parts = slices.masks(1, [BOX, CLICK])
+    union = slices.union(1, [BOX, CLICK])
+    assert union.confidence == min(p.confidence for p in parts)
+    np.testing.assert_array_equal(union.mask_yx, parts[0].mask_yx | parts[1].mask_yx)
