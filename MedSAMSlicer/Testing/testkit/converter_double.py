@@ -1,7 +1,7 @@
 """Stands in for the conversion program, whose real work takes ten seconds.
 
 What it does is told by the environment variable CONVERTER_DOUBLE:
-    sleep         reports a step, with its process id, writes a file, then does nothing for a minute
+    sleep         reports a step (its process id, the checkpoint), writes a file, waits a minute
     die           writes a file and is killed by a signal
     fail          ends with a traceback
     refuse        names an error of ours
@@ -32,7 +32,7 @@ def main() -> None:
     print("a library's own chatter")
     (place / "encoder.xml").write_text("half")
     if kind == "sleep":
-        _say(done=1, total=5, what=str(os.getpid()))
+        _say(done=1, total=5, what=f"{os.getpid()} {job['checkpoint']}")
         time.sleep(60)
     elif kind == "die":
         os.kill(os.getpid(), signal.SIGKILL)

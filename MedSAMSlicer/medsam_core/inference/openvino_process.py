@@ -61,8 +61,9 @@ def converted(
         if found is not None:
             return found
         job = {
-            "checkpoint": str(checkpoint.resolve()),
-            "base": str(base.resolve()) if base else None,
+            # Not resolved: a link's name and neighbours (config.json) tell what the file is.
+            "checkpoint": str(checkpoint.absolute()),
+            "base": str(base.absolute()) if base else None,
             "identity": identity,
             "folder": str(place),
         }
@@ -79,6 +80,8 @@ def _disk_errors(checkpoint: Path) -> Any:
         yield
     except OSError as error:
         raise ConversionError(checkpoint.name, f"{error.strerror or error}: {error.filename}") from error
+    except NotImplementedError as error:  # a network disk without file locks
+        raise ConversionError(checkpoint.name, str(error)) from error
 
 
 def _run(job: dict[str, Any], place: Path, progress: Progress | None, cancel: Cancel | None) -> None:

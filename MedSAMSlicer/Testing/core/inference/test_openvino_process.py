@@ -100,8 +100,28 @@ def test_cancelling_stops_the_program_and_leaves_nothing(cache: OpenVINOCache, d
         )
     assert time.monotonic() - started < 30
     assert heard[0][:2] == (1, 5)
-    assert not psutil.pid_exists(int(heard[0][2]))
+    assert not psutil.pid_exists(int(heard[0][2].split()[0]))
     assert left_in(cache) == []
+
+
+def test_the_program_gets_the_file_by_the_name_that_we_have(
+    cache: OpenVINOCache, double, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Hugging Face's cache names files by links to blobs; a relative path means our folder, not its own."""
+    double("sleep")
+    (tmp_path / "blob").touch()
+    (tmp_path / "model.safetensors").symlink_to(tmp_path / "blob")
+    monkeypatch.chdir(tmp_path)
+    heard: list[str] = []
+    with pytest.raises(Cancelled):
+        converted(
+            Path("model.safetensors"),
+            "identity",
+            cache=cache,
+            progress=lambda done, total, what: heard.append(what),
+            cancel=lambda: bool(heard),
+        )
+    assert heard[0].endswith(f" {tmp_path / 'model.safetensors'}")
 
 
 def test_an_error_in_the_progress_function_stops_the_program(cache: OpenVINOCache, double) -> None:
@@ -112,7 +132,7 @@ def test_an_error_in_the_progress_function_stops_the_program(cache: OpenVINOCach
 
     with pytest.raises(LookupError) as caught:
         converted(Path("weights.pth"), "identity", cache=cache, progress=progress)
-    assert not psutil.pid_exists(int(str(caught.value)))
+    assert not psutil.pid_exists(int(str(caught.value).split()[0]))
     assert left_in(cache) == []
 
 
