@@ -158,6 +158,13 @@ def test_the_encoder_is_its_layers_written_out_by_hand(stride: int) -> None:
     assert relative_error(got, want) < 1e-5
 
 
+def test_gradients_are_on_or_off_without_changing_the_embedding() -> None:
+    encoder, images = fill_with_random_weights(TinyViT(SMALL, 20, 16)), torch.rand(1, 3, 20, 20)
+    with torch.no_grad():
+        folded = encoder(images)
+    assert relative_error(folded, encoder(images)) < 1e-5
+
+
 def test_images_of_a_batch_do_not_meet() -> None:
     encoder, images = fill_with_random_weights(TinyViT(SMALL, 20, 16)), torch.rand(3, 3, 20, 20)
     with torch.no_grad():
