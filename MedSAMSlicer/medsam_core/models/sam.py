@@ -76,8 +76,15 @@ class SamNetwork(nn.Module):
         images, n = embedding.shape[0], prompts.labels.shape[0]
         if images not in (1, n):
             raise ValueError(f"{images} images for {n} prompts: give one image, or one for each prompt")
-        tokens, dense = encode_prompts(self.prompt_encoder, prompts, self.image_size)
         wanted = self._wanted_tokens(multimask)
+        if n > 1 and _is_inference_on_cpu(embedding):
+            parts = [self._decode(*_one(embedding, prompts, index), wanted) for index in range(n)]
+            logits, scores = (torch.cat(tensors) for tensors in zip(*parts, strict=True))
+            return logits, scores
+        return self._decode(embedding, prompts, wanted)
+
+    def _decode(self, embedding: Tensor, prompts: PromptTensors, wanted: slice) -> tuple[Tensor, Tensor]:
+        tokens, dense = encode_prompts(self.prompt_encoder, prompts, self.image_size)
         return decode_masks(self.mask_decoder, embedding, self._positions(), tokens, dense, wanted)
 
     def forward(
@@ -103,6 +110,21 @@ class SamNetwork(nn.Module):
     def _apply(self, fn: Any, *args: Any, **kwargs: Any) -> SamNetwork:
         _forget_positions(self)
         return super()._apply(fn, *args, **kwargs)
+
+
+def _is_inference_on_cpu(embedding: Tensor) -> bool:
+    """Where one prompt after another is faster, as its maps then fit in the cache.
+
+    One core, ViT-B, 64 boxes: 5.5 s at once, 5.0 s by eights, 3.0 s one by one; segment-anything 10 s.
+    """
+    return embedding.device.type == "cpu" and not torch.is_grad_enabled() and not torch.jit.is_tracing()
+
+
+def _one(embedding: Tensor, prompts: PromptTensors, index: int) -> tuple[Tensor, PromptTensors]:
+    """Prompt `index` and its image."""
+    part = slice(index, index + 1)
+    mine = PromptTensors(*(None if tensor is None else tensor[part] for tensor in prompts))
+    return embedding if embedding.shape[0] == 1 else embedding[part], mine
 
 
 def _forget_positions(network: SamNetwork, _incompatible_keys: Any = None) -> None:
