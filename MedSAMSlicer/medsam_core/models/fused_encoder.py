@@ -100,7 +100,12 @@ def lower_matrices(network: nn.Module, dtype: torch.dtype) -> nn.Module:
 
     Returns:
         The same network.
+
+    Raises:
+        ValueError: its encoder is not fused; others do not mix types.
     """
+    if not isinstance(network.image_encoder, FusedEncoder):
+        raise ValueError("fuse the encoder first: fuse_attention(network)")
     for module in network.image_encoder.modules():
         if isinstance(module, nn.Linear | nn.Conv2d | nn.ConvTranspose2d):
             module.to(dtype)

@@ -28,9 +28,14 @@ def _routes() -> frozenset[torch.dtype]:
     return frozenset({torch.float32}) if capability == "AVX2" else frozenset()
 
 
+def _autocasts(x: Tensor) -> bool:
+    kind = x.device.type
+    return kind in ("cpu", "cuda") and torch.is_autocast_enabled(kind)
+
+
 def _batch_for_convolution(x: Tensor) -> int:
     """In how many parts the rows of `x` go through the convolution; 0 where `linear` is the better route."""
-    if torch.jit.is_tracing() or torch.compiler.is_compiling() or torch.is_autocast_enabled("cpu"):
+    if torch.jit.is_tracing() or torch.compiler.is_compiling() or _autocasts(x):
         return 0
     if x.device.type != "cpu" or x.dtype not in _routes() or not torch.backends.mkldnn.enabled:
         return 0
@@ -55,6 +60,10 @@ def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
 
 
 def apply_linear(layer: nn.Module, x: Tensor) -> Tensor:
-    """Run a linear layer, in the type of its weights; a subclass (LoRA) keeps its own forward."""
-    x = x.to(layer.weight.dtype)
+    """Run a linear layer, in the type of its weights; a subclass (LoRA) keeps its own forward.
+
+    Under autocast the type is autocast's affair.
+    """
+    if not _autocasts(x):
+        x = x.to(layer.weight.dtype)
     return linear(x, layer.weight, layer.bias) if type(layer) is nn.Linear else layer(x)

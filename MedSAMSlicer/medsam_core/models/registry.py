@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib import import_module
 
 from torch import nn
 
-from medsam_core.errors import CheckpointError
 from medsam_core.models.architecture import ARCHITECTURES, Architecture
 from medsam_core.models.recognition import architecture_of
 
@@ -26,7 +26,7 @@ _INSTALLERS = {
 }
 
 
-def _function(where: str):
+def _function(where: str) -> Callable[..., nn.Module]:
     module, name = where.split(":")
     return getattr(import_module(module), name)
 
@@ -38,12 +38,8 @@ def build_network(architecture: Architecture) -> nn.Module:
         A `PromptableNetwork`.
 
     Raises:
-        CheckpointError: the family is unknown.
+        CheckpointError: the parameter-efficient parts do not fit the network.
     """
-    if architecture.family not in _BUILDERS:
-        raise CheckpointError(
-            architecture.name, f"unknown family {architecture.family!r}", "update this program"
-        )
     network = _function(_BUILDERS[architecture.family])(architecture)
     if architecture.windows_before_norm:
         _function("medsam_core.models.adapters:cut_windows_before_norm")(network)

@@ -77,7 +77,7 @@ class SamNetwork(nn.Module):
         if images not in (1, n):
             raise ValueError(f"{images} images for {n} prompts: give one image, or one for each prompt")
         wanted = self._wanted_tokens(multimask)
-        if n > 1 and _is_inference_on_cpu(embedding):
+        if _is_inference_on_cpu(embedding) and n > 1:
             parts = [self._decode(*_one(embedding, prompts, index), wanted) for index in range(n)]
             logits, scores = (torch.cat(tensors) for tensors in zip(*parts, strict=True))
             return logits, scores

@@ -97,6 +97,23 @@ def test_lora_and_fusing_compose_in_either_order() -> None:
         assert relative_error(encoded(twin, images), want) < 1e-5
 
 
+def test_an_encoder_that_is_not_fused_keeps_its_precision() -> None:
+    with pytest.raises(ValueError, match="fuse"):
+        lower_matrices(a_network(), torch.bfloat16)
+
+
+@pytest.mark.parametrize("gradients", [True, False])
+@pytest.mark.parametrize("size", [64, 416])
+def test_autocast_rounds_a_fused_encoder_no_more_than_the_published_one(size: int, gradients: bool) -> None:
+    network, images = a_network(image_size=size), torch.rand(1, 3, size, size)
+    exact = encoded(network, images)
+    errors = []
+    for one in (network, fuse_attention(copy.deepcopy(network))):
+        with torch.set_grad_enabled(gradients), torch.autocast("cpu", torch.bfloat16):
+            errors.append(relative_error(one.encode(images)[0], exact))
+    assert errors[1] < 1.2 * errors[0]
+
+
 @pytest.mark.parametrize("kind", [None, "lora", "adapter", "sam_med2d"])
 def test_lower_matrices_keep_norms_and_the_embedding_exact_to_their_rounding(kind: str | None) -> None:
     peft = kind and PeftSpec(kind=kind, encoder_blocks=(0, 1))
