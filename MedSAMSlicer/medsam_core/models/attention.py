@@ -128,7 +128,8 @@ def attend(q: Tensor, k: Tensor, v: Tensor, rel_h: Tensor, rel_w: Tensor) -> Ten
     if torch.jit.is_tracing():
         return attend_plainly(q, k, v, rel_h, rel_w)
     large = rel_h.shape[-1] >= _LARGE_GRID
-    if q.device.type != "cpu" or (torch.is_grad_enabled() and q.requires_grad):
+    training = torch.is_grad_enabled() and any(x.requires_grad for x in (q, k, v, rel_h, rel_w))
+    if q.device.type != "cpu" or training or torch.compiler.is_compiling():
         return (attend_folded if large else attend_by_mask)(q, k, v, rel_h, rel_w)
     if large:
         return attend_by_rows(q, k, v, rel_h, rel_w)

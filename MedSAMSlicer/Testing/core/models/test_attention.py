@@ -87,6 +87,13 @@ def test_gradients_are_those_of_attention_written_out(grid: int) -> None:
         assert relative_error(got, want) < 1e-5
 
 
+def test_position_tables_can_be_trained_alone() -> None:
+    layer = FusedAttention(a_published_attention(26), 0).requires_grad_(False)
+    layer.rel_pos_w.requires_grad_(True)
+    layer(torch.randn(1, 26, 26, 32)).square().sum().backward()
+    assert layer.rel_pos_w.grad.any()
+
+
 def a_published_attention(table_side: int) -> torch.nn.Module:
     layer = EncoderAttention(32, num_heads=2, use_rel_pos=True, input_size=(table_side, table_side))
     return fill_with_random_weights(layer)
