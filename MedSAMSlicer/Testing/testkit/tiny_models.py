@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +12,7 @@ import torch
 from medsam_core.checkpoints.info import CheckpointInfo
 from medsam_core.inference.backend import FeatureMaps, PromptArrays
 from medsam_core.inference.presets import PRESETS, Preset
+from medsam_core.inference.threads import one_thread
 from medsam_core.models.architecture import Architecture
 from medsam_core.models.network import PromptTensors
 from medsam_core.models.registry import build_network
@@ -29,7 +28,7 @@ class PlainBackend:
         self.image_size, self.low_resolution = network.image_size, network.low_resolution
 
     def encode(self, images: np.ndarray) -> FeatureMaps:
-        with _one_thread(), torch.inference_mode():
+        with one_thread(), torch.inference_mode():
             return tuple(feature.numpy() for feature in self.network.encode(torch.from_numpy(images)))
 
     def decode(
@@ -41,20 +40,9 @@ class PlainBackend:
             torch.from_numpy(prompts.labels),
             None if masks is None else torch.from_numpy(masks),
         )
-        with _one_thread(), torch.inference_mode():
+        with one_thread(), torch.inference_mode():
             maps = tuple(torch.from_numpy(feature) for feature in features)
             return tuple(out.numpy() for out in self.network.decode(maps, tensors, multimask))
-
-
-@contextlib.contextmanager
-def _one_thread() -> Iterator[None]:
-    """On a busy machine threads wait for each other for longer than a tiny network computes."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
 
 
 @dataclass(frozen=True, eq=False)
