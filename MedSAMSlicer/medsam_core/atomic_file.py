@@ -71,10 +71,27 @@ def check_output(path: str | os.PathLike[str], *, overwrite: bool = False) -> No
             target.lstat()  # unlike exists(), says so if the name is too long
         except FileNotFoundError:
             return
+        if _is_looped(target):
+            raise OutputError(target, "is a loop of links", "remove it or choose another name")
         if target.is_dir() or (target.exists() and not target.is_file()):
             raise OutputError(target, "is not a file", "name the file to write")
         if not overwrite:
-            raise OutputError(target, "exists already", "pass --force (overwrite=True) to replace it")
+            raise OutputError(
+                target, "exists already", "pass --force to replace it (overwrite=True in Python)"
+            )
+
+
+def make_folder(path: str | os.PathLike[str]) -> None:
+    """Make a folder for outputs, with those above it, unless it is there.
+
+    Raises:
+        OutputError: it cannot be made, or a file has its name.
+    """
+    folder = Path(path)
+    if folder.exists() and not folder.is_dir():
+        raise OutputError(folder, "is not a folder", "name a folder, or a name that is free")
+    with _output_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
 
 
 def full_suffix(path: Path) -> str:
@@ -83,6 +100,16 @@ def full_suffix(path: Path) -> str:
     if len(suffixes) == 2 and (suffixes[0] == ".seg" or suffixes[1] == ".gz"):
         return "".join(suffixes)
     return suffixes[-1] if suffixes else ""
+
+
+def _is_looped(target: Path) -> bool:
+    try:
+        target.stat()
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        return error.errno == errno.ELOOP
+    return False
 
 
 def _create_beside(target: Path) -> Path:

@@ -16,10 +16,12 @@ def demo(
     force: bool = typer.Option(False, "--force", help="Replace files that exist."),
 ) -> None:
     """Segment the bundled case with the bundled model; print Dice against the bundled truth."""
+    from medsam_core.atomic_file import make_folder
     from medsam_core.cli.segment_job import SegmentJob
     from medsam_core.demo_case import DemoCase
 
     case = DemoCase.bundled()
+    make_folder(output_dir)
     output = output_dir / "segmentation.seg.nrrd"
     SegmentJob(
         image=str(case.image),
@@ -31,7 +33,6 @@ def demo(
         report=output_dir / "report.json",
         overview=output_dir / "overview.png",
         force=force,
-        make_folders=True,
     ).run()
     for name, dice in case.dice_of(output).items():
         typer.echo(f"Dice against the bundled truth: {name} {dice:.3f}")

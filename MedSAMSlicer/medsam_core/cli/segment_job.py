@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-
-from medsam_core.atomic_file import atomic_output, check_output
+from medsam_core.cli.outputs import Outputs
 from medsam_core.cli.progress import Report, progress_bar
 from medsam_core.cli.summary import print_summary
 from medsam_core.errors import OptionError
@@ -48,7 +46,6 @@ class SegmentJob:
     report: Path | None = None
     overview: Path | None = None
     force: bool = False
-    make_folders: bool = False
     seconds: dict[str, float] = field(default_factory=dict, compare=False)
 
     def run(self) -> SegmentationResult:
@@ -67,7 +64,8 @@ class SegmentJob:
         with progress_bar("Segmenting") as report, self._timed("segment"):
             result = self._segment(volume, prompts, window, model, report)
         self._write(volume, prompts, model, result)
-        print_summary(Console(), result, self.output, single_slice=self.propagation == "roi")
+        with suppress(OSError):  # the files are written; a closed pipe does not undo that
+            print_summary(result, self._outputs, single_slice=self.propagation == "roi")
         return result
 
     def _check_options(self) -> None:
@@ -80,15 +78,20 @@ class SegmentJob:
             )
         make_strategy(self.propagation)
         check_preset(self.intensity)
-        outputs = [p for p in (self.output, self.report, self.overview) if p is not None]
-        if len({p.resolve() for p in outputs}) < len(outputs):
-            raise OptionError(
-                "--output, --report, --overview", "two of them name one file", "give each a name of its own"
-            )
-        for path in outputs:
-            if self.make_folders:
-                path.parent.mkdir(parents=True, exist_ok=True)
-            check_output(path, overwrite=self.force)
+        self._outputs.check(self._inputs())
+
+    @property
+    def _outputs(self) -> Outputs:
+        return Outputs(self.output, self.report, self.overview, self.force)
+
+    def _inputs(self) -> dict[str, Path]:
+        given = {
+            "the image": self.image,
+            "the prompts file": self.prompts,
+            "the model": self.model,
+            "the base model": self.base,
+        }
+        return {what: Path(path) for what, path in given.items() if path}
 
     def _read_prompts(self, volume: Volume) -> Prompts:
         if self.prompts is not None:
@@ -127,26 +130,20 @@ class SegmentJob:
         )
 
     def _write(self, volume: Volume, prompts: Prompts, model: Model, result: SegmentationResult) -> None:
-        """All files or none: each is written under a temporary name, renamed when every one is whole."""
         from medsam_core.overview import write_overview
         from medsam_core.report import make_report, write_report
 
-        with ExitStack() as files:
+        with self._outputs.open() as files:
             with self._timed("write"):
-                out = files.enter_context(atomic_output(self.output, overwrite=self.force))
-                write_segmentation(result, out, overwrite=True)
+                write_segmentation(result, files["--output"], overwrite=True)
                 if self.overview is not None:
-                    out = files.enter_context(atomic_output(self.overview, overwrite=self.force))
-                    write_overview(result, volume, prompts, out, title=self._title(volume, model))
+                    title = f"{volume.name} - {model.name}, {self.propagation}"
+                    write_overview(result, volume, prompts, files["--overview"], title=title)
             if self.report is not None:
-                out = files.enter_context(atomic_output(self.report, overwrite=self.force))
                 content = make_report(
                     result, volume, model, propagation=self.propagation, seconds=self.seconds
                 )
-                write_report(content, out)
-
-    def _title(self, volume: Volume, model: Model) -> str:
-        return f"{volume.name} - {model.name}, {self.propagation}"
+                write_report(content, files["--report"])
 
     @contextmanager
     def _timed(self, stage: str) -> Iterator[None]:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
+from medsam_core.cli.outputs import Outputs
 from medsam_core.segmentation_result import SegmentationResult, SegmentRecord
 
 
-def print_summary(console: Console, result: SegmentationResult, output: Path, *, single_slice: bool) -> None:
-    """Print a line per segment, where propagation stopped, what fell back, and where the file is."""
+def print_summary(result: SegmentationResult, outputs: Outputs, *, single_slice: bool) -> None:
+    """Print a line per segment, where propagation stopped, what fell back, and where the files are."""
+    console = Console(markup=False, highlight=False, emoji=False)
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading, side in (
         ("segment", "left"),
@@ -23,7 +24,7 @@ def print_summary(console: Console, result: SegmentationResult, output: Path, *,
     ):
         table.add_column(heading, justify=side)
     for segment in result.segments:
-        table.add_row(*_row(segment))
+        table.add_row(*map(Text, _row(segment)))
     console.print(table)
     for segment in result.segments:
         for stop in segment.stops:
@@ -35,7 +36,8 @@ def print_summary(console: Console, result: SegmentationResult, output: Path, *,
     depth = result.labels_kji.shape[0]
     if single_slice and depth > 1 and all(len(s.confidence) == 1 for s in result.segments):
         console.print("One slice was prompted; --propagation track follows the object through the volume.")
-    console.print(f"wrote {output}", soft_wrap=True)
+    for path in outputs.paths.values():
+        console.print(f"wrote {path}", soft_wrap=True)
 
 
 def _row(segment: SegmentRecord) -> tuple[str, ...]:
