@@ -8,6 +8,8 @@ from collections.abc import Callable
 import pytest
 import torch
 from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 
 from medsam_core.models import attention as fused
 from medsam_core.models.attention import FusedAttention, attend, relative_terms
@@ -85,6 +87,28 @@ def test_gradients_are_those_of_attention_written_out(grid: int) -> None:
 
     for got, want in zip(gradients(attend), gradients(fused.attend_plainly), strict=True):
         assert relative_error(got, want) < 1e-5
+
+
+class LargestTensor(TorchDispatchMode):
+    """Remembers how many numbers the largest tensor had that any operation made."""
+
+    numbers = 0
+
+    def __torch_dispatch__(
+        self, func: Callable, types: object, args: tuple = (), kwargs: dict | None = None
+    ) -> object:
+        out = func(*args, **(kwargs or {}))
+        made = [tensor for tensor in tree_leaves(out) if isinstance(tensor, Tensor)]
+        self.numbers = max([self.numbers, *(tensor.numel() for tensor in made)])
+        return out
+
+
+def test_the_table_of_scores_of_a_large_image_never_exists() -> None:
+    q, k, v = torch.randn(3, 1, 3, 64 * 64, 16)
+    terms = relative_terms(q, *torch.randn(2, 127, 16), 64)
+    with torch.no_grad(), LargestTensor() as largest:
+        attend(q, k, v, *terms)
+    assert largest.numbers <= 2 * 2**20 < (3 * 4096 * 4096) / 20
 
 
 def test_position_tables_can_be_trained_alone() -> None:
