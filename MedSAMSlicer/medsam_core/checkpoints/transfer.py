@@ -82,6 +82,8 @@ def _open_file(url: str, have: int) -> Iterator[Transfer]:
     if parts.netloc not in ("", "localhost"):
         raise DownloadError(url, "names another machine", "give a file of this one, as file:///...")
     path = Path(url2pathname(parts.path))
+    if path.exists() and not path.is_file():  # a device or a pipe may never end
+        raise DownloadError(path, "is no regular file", _CHECK_ADDRESS)
     try:
         total = path.stat().st_size
         file = path.open("rb")

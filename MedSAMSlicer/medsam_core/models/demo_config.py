@@ -7,7 +7,25 @@ from typing import Any
 
 from medsam_core.errors import CheckpointError
 
-_LARGEST = 4096  # of any size; a file header is untrusted and must not ask for a network of terabytes
+# Smallest and largest of each size: a file header is untrusted and must not ask for a network of terabytes.
+# All at their largest make 130 million weights.
+_LIMITS: dict[str, tuple[float, float]] = {
+    "image_size": (32, 1024),
+    "low_resolution": (16, 1024),
+    "fine_width": (8, 128),
+    "middle_width": (8, 256),
+    "coarse_width": (8, 512),
+    "stage_blocks": (1, 8),
+    "trunk_width": (8, 512),
+    "trunk_depth": (1, 16),
+    "trunk_heads": (1, 64),
+    "region_size": (8, 128),
+    "region_margin": (0.0, 2.0),
+    "region_widths": (8, 512),
+    "region_depth": (1, 8),
+    "region_heads": (1, 64),
+    "alternatives": (1, 16),
+}
 
 
 @dataclass(frozen=True)
@@ -45,13 +63,11 @@ class DemoConfig:
 
     def __post_init__(self) -> None:
         for name, value in asdict(self).items():
+            kinds = (int, float) if name == "region_margin" else (int,)
+            low, high = _LIMITS[name]
             for number in value if isinstance(value, tuple) else (value,):
-                if (
-                    isinstance(number, bool)
-                    or not isinstance(number, (int, float))
-                    or not 0 < number <= _LARGEST
-                ):
-                    raise _refused(f"{name} is {value!r:.60}")
+                if isinstance(number, bool) or not isinstance(number, kinds) or not low <= number <= high:
+                    raise _refused(f"{name} is {value!r:.60}, outside {low} to {high} or no whole number")
         if len(self.stage_blocks) != 2 or len(self.region_widths) != 3:
             raise _refused("stage_blocks needs 2 numbers and region_widths 3")
         if self.image_size % 16 or self.region_size % 4:

@@ -86,3 +86,10 @@ def test_the_catalog_and_downloads_work_without_torch() -> None:
     modules = "medsam_core.checkpoints.fetch, medsam_core.checkpoints.names"
     code = f"import sys, {modules}; assert 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
+
+
+def test_what_is_no_regular_file_is_not_read(folder: Path) -> None:
+    if not Path("/dev/zero").exists():
+        pytest.skip("needs a device that never ends")
+    with pytest.raises(DownloadError, match="no regular file"):
+        fetch("medsam", url="file:///dev/zero", folder=folder)
