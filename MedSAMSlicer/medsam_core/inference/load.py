@@ -36,7 +36,7 @@ def load_model(
     """Open a checkpoint of any known format and put its network where it runs best.
 
     On a CPU a large network is run by OpenVINO, if that is installed. The first time it is converted, which
-    takes some 20 s for ViT-B and is kept in the user's cache folder.
+    takes about half a minute for ViT-B and is kept in the user's cache folder.
 
     Args:
         name_or_path: "demo", a name of ``medsam-slicer models list``, or a path.

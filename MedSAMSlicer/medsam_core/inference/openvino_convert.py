@@ -17,7 +17,7 @@ import os
 import sys
 import threading
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -139,7 +139,6 @@ def _prompt(image_size: int, mask_logits: np.ndarray | None = None) -> PromptArr
 
 def measured_errors(converted: ConvertedNetwork, network: nn.Module) -> dict[str, float]:
     """Compare with PyTorch's fp32 on noise, at every precision that this CPU has; fuses `network`."""
-    from medsam_core.inference.openvino_backend import OpenVINOBackend
     from medsam_core.inference.torch_backend import TorchBackend
 
     truth = TorchBackend(network, Placement("cpu", "fp32", "torch", "reference"))
@@ -148,12 +147,24 @@ def measured_errors(converted: ConvertedNetwork, network: nn.Module) -> dict[str
     mask = noise.standard_normal((1, 1, truth.low_resolution, truth.low_resolution), dtype=np.float32)
     features = truth.encode(image)
     expected = [*features, *_decoded(truth, features, mask)]
-    errors = {}
-    for precision in ("fp32", "bf16") if has_native_bf16() else ("fp32",):
-        tried = OpenVINOBackend(converted, Placement("cpu", precision, "openvino", "trial"))
-        found = [*tried.encode(image), *_decoded(tried, features, mask)]
-        errors[precision] = max(_difference(a, b) for a, b in zip(found, expected, strict=True))
-    return errors
+    precisions = ("fp32", "bf16") if has_native_bf16() else ("fp32",)
+    return {name: _error_at(name, converted, image, mask, features, expected) for name in precisions}
+
+
+def _error_at(
+    precision: str,
+    converted: ConvertedNetwork,
+    image: np.ndarray,
+    mask: np.ndarray,
+    features: FeatureMaps,
+    expected: Sequence[np.ndarray],
+) -> float:
+    """The worst of encoder and decoder; one runtime at a time is in memory."""
+    from medsam_core.inference.openvino_backend import OpenVINOBackend
+
+    tried = OpenVINOBackend(converted, Placement("cpu", precision, "openvino", "trial"))
+    found = [*tried.encode(image), *_decoded(tried, features, mask)]
+    return max(_difference(a, b) for a, b in zip(found, expected, strict=True))
 
 
 def _decoded(backend: Backend, features: FeatureMaps, mask: np.ndarray) -> list[np.ndarray]:
