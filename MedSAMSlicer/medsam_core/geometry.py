@@ -173,4 +173,5 @@ def _checked_frame(frame: str) -> str:
 
 def _transform(matrix: np.ndarray, points: object) -> np.ndarray:
     positions = np.asarray(points, dtype=np.float64)
-    return positions @ matrix[:3, :3].T + matrix[:3, 3]
+    with np.errstate(over="ignore", invalid="ignore"):  # absurd positions become infinite; the caller refuses
+        return positions @ matrix[:3, :3].T + matrix[:3, 3]

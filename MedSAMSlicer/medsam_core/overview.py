@@ -143,7 +143,7 @@ def _draw_slice(axes: Axes, index: int, page: _Page) -> None:
 
 def _draw_mask(axes: Axes, mask: np.ndarray, colour: tuple[float, float, float]) -> None:
     overlay = np.zeros((*mask.shape, 4), np.float32)
-    overlay[mask] = (*colour, 0.25)
+    overlay[mask] = (*colour, 0.12)
     axes.imshow(overlay, aspect=axes.get_aspect(), interpolation="nearest")
     padded = np.pad(mask, 1)
     span_x = np.arange(-1, mask.shape[1] + 1)

@@ -76,7 +76,7 @@ class SegmentationResult:
         notes: what happened on the way that the user should know (fallbacks, ...).
     """
 
-    labels_kji: np.ndarray
+    labels_kji: np.ndarray = field(repr=False)
     geometry: Geometry
     segments: tuple[SegmentRecord, ...]
     window: IntensityWindow

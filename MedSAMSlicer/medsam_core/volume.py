@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -30,7 +30,7 @@ class Volume:
         VolumeError: array and geometry disagree, or the values are not real numbers.
     """
 
-    array_kji: np.ndarray
+    array_kji: np.ndarray = field(repr=False)
     geometry: Geometry
     modality: str | None = None
     name: str = ""

@@ -8,7 +8,7 @@ from typing import Any
 from medsam_core.errors import CheckpointError
 
 # Smallest and largest of each size: a file header is untrusted and must not ask for a network of terabytes.
-# All at their largest make 130 million weights.
+# All at their largest make 147 million weights.
 _LIMITS: dict[str, tuple[float, float]] = {
     "image_size": (32, 1024),
     "low_resolution": (16, 1024),
