@@ -10,7 +10,7 @@ from pathlib import Path
 from medsam_core.checkpoints.info import CheckpointInfo
 from medsam_core.checkpoints.loaded_checkpoint import LoadedCheckpoint, inspect_checkpoint, open_checkpoint
 from medsam_core.checkpoints.names import locate_checkpoint
-from medsam_core.errors import CheckpointError
+from medsam_core.errors import CheckpointError, DeviceError
 from medsam_core.inference.backend import Backend
 from medsam_core.inference.device import Placement, choose_placement, may_use_openvino
 from medsam_core.inference.model import Model
@@ -121,6 +121,11 @@ def _on_openvino(
     placement = wish.placement(info.parameters)
     if placement.backend != "openvino":
         return None
+    if info.architecture is not None and info.architecture.family == "demo":
+        # OpenVINO 2026.4 crashes while compiling its decoder; the converter would end after a minute.
+        if wish.backend != "openvino":
+            return None
+        raise DeviceError("backend openvino", "it cannot run the demo network", "use backend torch")
     # PyTorch's users need no OpenVINO.
     from medsam_core.inference.openvino_backend import OpenVINOBackend
     from medsam_core.inference.openvino_process import ConversionError, converted

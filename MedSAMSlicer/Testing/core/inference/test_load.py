@@ -109,3 +109,12 @@ def test_loading_says_what_it_does(tiny_checkpoint: Path) -> None:
     heard: list[tuple] = []
     load_model(tiny_checkpoint, "cpu", backend="torch", progress=lambda *step: heard.append(step))
     assert heard and all(isinstance(done, int) and done <= total for done, total, _ in heard)
+
+
+def test_the_demo_network_is_kept_off_openvino_at_once() -> None:
+    with pytest.raises(DeviceError, match="cannot run the demo network"):
+        load_model("demo", backend="openvino")
+
+
+def test_a_large_network_of_the_demo_kind_goes_to_pytorch(large_networks_start_small, no_gpu) -> None:
+    assert load_model("demo", precision="fp32").placement.backend == "torch"
