@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -111,8 +112,10 @@ def write_overview(
     FigureCanvasAgg(figure)
     for place, index in enumerate(indices):
         _draw_slice(figure.add_subplot(rows, columns, place + 1), index, page)
-    _draw_legend(figure, result, title)
-    figure.savefig(path, format="png", facecolor="black")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of letters that the font lacks; they become boxes
+        _draw_legend(figure, result, _showable(title))
+        figure.savefig(path, format="png", facecolor="black")
 
 
 def _choose_slices(result: SegmentationResult) -> list[int]:
@@ -208,4 +211,11 @@ def _draw_legend(figure: Figure, result: SegmentationResult, title: str) -> None
 
 def _legend(segment: SegmentRecord) -> str:
     size = f"{segment.voxels} pixels" if segment.volume_ml is None else f"{segment.volume_ml:.2f} ml"
-    return f"{segment.name} - {size}"
+    return f"{_showable(segment.name)} - {size}"
+
+
+def _showable(text: str) -> str:
+    """Without what a font cannot draw: half characters of a file name that is no UTF-8, control characters,
+    and the dollar signs that would start a formula."""
+    whole = text.encode("utf-8", "replace").decode()
+    return "".join(letter if letter.isprintable() else "?" for letter in whole).replace("$", r"\$")

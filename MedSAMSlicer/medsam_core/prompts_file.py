@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import difflib
 import json
 import os
@@ -134,7 +135,7 @@ def _text(path: Path) -> bytes:
         raise PromptError(path, f"cannot be read ({reason})", "check the path") from error
     if len(text) > LARGEST_FILE:
         raise PromptError(path, "is larger than 16 MB", f"give at most {MOST_PROMPTS} prompts")
-    return text
+    return text.removeprefix(codecs.BOM_UTF8)  # Windows editors put it there
 
 
 def _parsed(path: Path, text: bytes) -> _PromptsEntry:

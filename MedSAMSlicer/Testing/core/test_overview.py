@@ -29,3 +29,14 @@ def test_a_png_is_written_for_volumes_pictures_and_colour(tmp_path: Path, shape:
     with Image.open(tmp_path / "overview.png") as picture:
         picture.load()
         assert min(picture.size) > 300
+
+
+def test_names_that_no_font_can_draw_do_no_harm(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    volume = Volume(np.zeros((1, 20, 20), np.uint8), Geometry((20, 20, 1), np.eye(4)))
+    labels = np.ones((1, 20, 20), np.uint8)
+    record = SegmentRecord(1, "\u809d $x^ [b]", 400, None, {0: 0.5})
+    result = SegmentationResult(labels, volume.geometry, (record,), choose_window(volume, "none"))
+    prompts = Prompts.from_boxes([Box((2, 2, 0), (9, 9, 0))])
+    write_overview(result, volume, prompts, tmp_path / "o.png", title="im\udcff\x1b $")
+    assert (tmp_path / "o.png").stat().st_size > 1000
+    assert capfd.readouterr().err == ""

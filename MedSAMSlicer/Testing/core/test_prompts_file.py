@@ -185,3 +185,11 @@ def test_writing_is_atomic_and_wants_a_known_frame(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="exists already"):
         write_prompts(PROMPTS, path, GRID, frame="ras")
     assert read_prompts(path, GRID) == PROMPTS
+
+
+def test_a_byte_order_mark_of_windows_editors_is_passed_over(tmp_path: Path) -> None:
+    geometry = Geometry((40, 40, 10), np.eye(4))
+    plain = a_file(tmp_path, content())
+    marked = tmp_path / "marked.json"
+    marked.write_bytes(b"\xef\xbb\xbf" + plain.read_bytes())
+    assert read_prompts(marked, geometry) == read_prompts(plain, geometry)
