@@ -5,7 +5,9 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import platform
+import re
 import sys
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -51,6 +53,12 @@ def peak_rss_mb(*, of_children: bool = False) -> float | None:
     """Most memory that this process (or the largest child that has ended) held at once; None on Windows."""
     if sys.platform == "win32":
         return None
+    status = Path("/proc/self/status")
+    if not of_children and status.is_file():
+        # Linux lets a process inherit its parent's mark in ru_maxrss; VmHWM is its own.
+        found = re.search(r"^VmHWM:\s+(\d+) kB", status.read_text(encoding="utf-8"), re.M)
+        if found:
+            return round(int(found.group(1)) * 1024 / 1e6, 1)
     import resource
 
     who = resource.RUSAGE_CHILDREN if of_children else resource.RUSAGE_SELF
