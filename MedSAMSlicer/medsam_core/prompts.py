@@ -141,7 +141,7 @@ class SegmentPrompt:
 
 @dataclass(frozen=True)
 class Prompts:
-    """The segments to make, in order; where two overlap, the order decides (see ``segment_volume``).
+    """The segments to make, in order; where two overlap, the more probable one wins (see ``segment_volume``).
 
     Raises:
         PromptError: there are none, or two have one label.

@@ -118,7 +118,7 @@ def _choose_backend(backend: str, device: str, parameters: int) -> tuple[str, st
     if parameters < LARGE_PARAMETERS:
         return "torch", "PyTorch: so small a network gains too little by a conversion to OpenVINO."
     if not has_openvino():
-        return "torch", "PyTorch: OpenVINO, which is about twice as fast on a CPU, is not installed."
+        return "torch", "PyTorch: OpenVINO, which is faster on a CPU, is not installed."
     return "openvino", "OpenVINO: the faster runtime for a network of this size on a CPU."
 
 
