@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from medsam_core.errors import Cancelled
 from medsam_core.intensity import IntensityWindow, choose_window
+from medsam_core.label_canvas import LabelCanvas
 from medsam_core.prompts import Prompts
 from medsam_core.segmentation_result import SegmentationResult, SegmentRecord, StopRecord
+from medsam_core.slice_grid import SliceGrid
 from medsam_core.volume import Volume
 
 if TYPE_CHECKING:
@@ -33,52 +35,75 @@ def segment_volume(
     cache: EmbeddingCache | None = None,
     progress: Progress | None = None,
     cancel: Callable[[], bool] | None = None,
+    grid: SliceGrid | None = None,
+    options: Mapping[str, object] | None = None,
+    on_slice: Callable[[int, SliceMask], None] | None = None,
 ) -> SegmentationResult:
     """Segment one or more objects in a volume or picture.
 
     Args:
         volume: the image; it is not changed.
-        prompts: boxes and clicks per segment, in voxels of `volume`.
+        prompts: boxes, clicks and drawn masks per segment, in voxels of `volume` (of `grid`, if given).
         model: from `load_model`.
-        propagation: "roi" (the slices of each box, nothing else) or "track" (from the prompted slices
-            both ways until the object ends).
+        propagation: "roi" (the slices of each box, nothing else), "track" (from the prompted slices both
+            ways until the object ends), "anchors" (between prompted slices) or "consensus" (three
+            directions at once).
         intensity: an intensity preset, "LOW,HIGH", "auto", or a window made for this volume.
         cache: embeddings to reuse and add to; a new one of its default size otherwise.
         progress: called with (slices done, slices expected at most, what is being done).
         cancel: asked before each encoder call; True ends the work.
+        grid: slices in another orientation than the volume's own; the prompts are in its (x, y, n) then, and
+            confidence and stops name its slices.
+        options: of the strategy, by name.
+        on_slice: called with (place of the segment in `prompts`, its mask) for every slice done.
 
     Returns:
-        Labels on the volume's own grid. Where two segments meet, a voxel goes to the one of higher
+        Labels on the volume's own voxels. Where two segments meet, a voxel goes to the one of higher
         probability, so their order does not matter (a tie goes to the first).
 
     Raises:
         PromptError: a prompt lies outside the volume or cannot be used.
-        OptionError: no such propagation.
+        OptionError: no such propagation, or an option it does not have.
         IntensityError: no such intensity preset.
         Cancelled: `cancel` returned True.
     """
     from medsam_core.propagation.strategies import make_strategy
+    from medsam_core.propagation.together import run_together
 
-    strategy = make_strategy(propagation)
-    prompts.check_inside(volume.geometry)
-    slices = _slice_predictor(volume, model, intensity, cache, cancel)
-    canvas = _Canvas.like(volume, prompts)
+    strategy = make_strategy(propagation, **(options or {}))
+    grid = grid or SliceGrid.along(volume.geometry)
+    prompts.check_inside(grid.geometry(volume.geometry))
+    slices = _slice_predictor(volume, grid, model, intensity, cache, cancel)
+    canvas = LabelCanvas(volume.geometry, grid, tuple(s.label for s in prompts.segments))
+    records = _Records.of(prompts)
     total = sum(strategy.expected_slices(s, slices.count) for s in prompts.segments)
     done = 0
-    for place, segment in enumerate(prompts.segments):
-        for step in strategy.run(segment, slices):
-            if isinstance(step, StopRecord):
-                canvas.stops[place].append(step)
-                continue
-            canvas.paint(place, step)
-            done += 1
-            if progress is not None:
-                progress(done, total, f"{segment.name}, slice {step.index}")
-    return canvas.result(volume, prompts, slices, (*volume.notes, *model.notes))
+    for place, step in run_together(strategy, prompts.segments, slices):
+        if isinstance(step, StopRecord):
+            records.stops[place].append(step)
+            continue
+        canvas.paint(place, step)
+        records.confidence[place][step.index] = step.confidence
+        if on_slice is not None:
+            on_slice(place, step)
+        done += 1
+        if progress is not None:
+            progress(done, total, f"{prompts.segments[place].name}, slice {step.index}")
+    labels_kji = canvas.finish()
+    return SegmentationResult(
+        labels_kji=labels_kji,
+        geometry=volume.geometry,
+        segments=tuple(records.segments(volume, prompts, labels_kji)),
+        window=slices.stack.window,
+        seconds={"encode": slices.timings.encode, "decode": slices.timings.decode},
+        encoded_slices=slices.timings.encoded_slices,
+        notes=(*volume.notes, *model.notes),
+    )
 
 
 def _slice_predictor(
     volume: Volume,
+    grid: SliceGrid,
     model: Model,
     intensity: str | IntensityWindow,
     cache: EmbeddingCache | None,
@@ -94,55 +119,23 @@ def _slice_predictor(
             raise Cancelled("segmentation")
 
     window = choose_window(volume, intensity) if isinstance(intensity, str) else intensity
-    stack = SliceStack(volume, window)
+    stack = SliceStack(volume, window, grid)
     return SlicePredictor(stack, Predictor(model), cache if cache is not None else EmbeddingCache(), check)
 
 
 @dataclass(eq=False)
-class _Canvas:
-    """Labels being painted, and the probability with which each voxel was won."""
+class _Records:
+    """How each segment came about."""
 
-    labels_kji: np.ndarray
-    won_kji: np.ndarray
-    labels: tuple[int, ...]
-    confidence: list[dict[int, float]] = field(default_factory=list)
-    stops: list[list[StopRecord]] = field(default_factory=list)
+    confidence: list[dict[int, float]]
+    stops: list[list[StopRecord]]
 
     @classmethod
-    def like(cls, volume: Volume, prompts: Prompts) -> _Canvas:
-        labels = tuple(s.label for s in prompts.segments)
-        shape = volume.array_kji.shape[:3]
-        # A voxel's probability needs no more than 8 bits to settle who wins it.
-        return cls(
-            np.zeros(shape, np.uint8 if max(labels) < 256 else np.uint16),
-            np.zeros(shape, np.uint8),
-            labels,
-            [{} for _ in labels],
-            [[] for _ in labels],
-        )
+    def of(cls, prompts: Prompts) -> _Records:
+        return cls([{} for _ in prompts.segments], [[] for _ in prompts.segments])
 
-    def paint(self, place: int, mask: SliceMask) -> None:
-        score = np.clip(np.rint(mask.probability_yx * 255), 1, 255).astype(np.uint8)
-        wins = mask.mask_yx & (score > self.won_kji[mask.index])
-        self.labels_kji[mask.index][wins] = self.labels[place]
-        self.won_kji[mask.index][wins] = score[wins]
-        self.confidence[place][mask.index] = mask.confidence
-
-    def result(
-        self, volume: Volume, prompts: Prompts, slices: SlicePredictor, notes: tuple[str, ...]
-    ) -> SegmentationResult:
-        return SegmentationResult(
-            labels_kji=self.labels_kji,
-            geometry=volume.geometry,
-            segments=tuple(self._records(volume, prompts)),
-            window=slices.stack.window,
-            seconds={"encode": slices.timings.encode, "decode": slices.timings.decode},
-            encoded_slices=slices.timings.encoded_slices,
-            notes=notes,
-        )
-
-    def _records(self, volume: Volume, prompts: Prompts) -> Iterator[SegmentRecord]:
-        counts = np.bincount(self.labels_kji.ravel(), minlength=max(self.labels) + 1)
+    def segments(self, volume: Volume, prompts: Prompts, labels_kji: np.ndarray) -> Iterator[SegmentRecord]:
+        counts = np.bincount(labels_kji.ravel(), minlength=max(s.label for s in prompts.segments) + 1)
         voxel_ml = volume.geometry.voxel_volume_mm3 / 1000.0
         for place, segment in enumerate(prompts.segments):
             voxels = int(counts[segment.label])

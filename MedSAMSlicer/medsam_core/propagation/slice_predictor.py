@@ -5,13 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from medsam_core.mask_prompt import MaskPrompt
 from medsam_core.propagation.slice_mask import SliceMask
 from medsam_core.propagation.slice_prompt import SlicePrompt
 from medsam_core.propagation.slice_stack import SliceStack
+from medsam_core.slice_grid import SliceGrid
 
 if TYPE_CHECKING:
     from medsam_core.inference.embedding import Embedding
@@ -61,6 +63,13 @@ class SlicePredictor:
         """Rows and columns of a slice."""
         return self.stack.shape_yx
 
+    def on(self, grid: SliceGrid) -> SlicePredictor:
+        """The same volume and model on other slices; cache, timings and cancel are shared."""
+        stack = SliceStack(self.stack.volume, self.stack.window, grid)
+        other = SlicePredictor(stack, self._predictor, self._cache, self._check)
+        other.timings = self.timings
+        return other
+
     def embedding(self, index: int) -> Embedding:
         """The embedding of one slice, from the cache or from the encoder."""
         key = self._key(index)
@@ -89,17 +98,10 @@ class SlicePredictor:
             self._cache.put(self._key(index), embedding)
 
     def masks(self, index: int, prompts: Sequence[SlicePrompt]) -> list[SliceMask]:
-        """One mask per prompt, in the order given, decoded together."""
-        embedding = self.embedding(index)
-        start = time.perf_counter()
-        found = self._predictor.predict(embedding, **_arguments(prompts))
-        self.timings.decode += time.perf_counter() - start
-        return [
-            SliceMask(index, mask, probability, float(confidence), prompt.box_xyxy)
-            for mask, probability, confidence, prompt in zip(
-                found.masks, found.probabilities, found.confidence, prompts, strict=True
-            )
-        ]
+        """One mask per prompt, in the order given, decoded together; drawn masks come back as they are."""
+        asked = [p for p in prompts if p.mask is None]
+        found = iter(self._predicted(index, asked) if asked else ())
+        return [next(found) if p.mask is None else self._drawn(index, p.mask) for p in prompts]
 
     def union(self, index: int, prompts: Sequence[SlicePrompt]) -> SliceMask:
         """All prompts of one segment on one slice as one mask; the least sure part gives the confidence."""
@@ -116,6 +118,22 @@ class SlicePredictor:
             hull,
         )
 
+    def _predicted(self, index: int, prompts: Sequence[SlicePrompt]) -> list[SliceMask]:
+        embedding = self.embedding(index)
+        start = time.perf_counter()
+        found = self._predictor.predict(embedding, **_arguments(prompts))
+        self.timings.decode += time.perf_counter() - start
+        return [
+            SliceMask(index, mask, probability, float(confidence), prompt.box_xyxy, logits=logits)
+            for mask, probability, confidence, prompt, logits in zip(
+                found.masks, found.probabilities, found.confidence, prompts, found.logits, strict=True
+            )
+        ]
+
+    def _drawn(self, index: int, mask: MaskPrompt) -> SliceMask:
+        mask_yx = mask.mask_yx(self.shape_yx)
+        return SliceMask(index, mask_yx, mask_yx.astype(np.float32), 1.0, drawn=True)
+
     def _gains_from_batches(self) -> bool:
         # A CPU is as fast one by one, and a cancel then takes effect after one slice.
         return self._predictor.model.backend.device != "cpu"
@@ -129,8 +147,7 @@ class SlicePredictor:
             intensity=str(self.stack.window),
             model=model.info.identity,
             preset=model.preset.name,
-            axis="k",
-            index=index,
+            plane=self.stack.grid.plane_key(index),
             precision=f"{model.backend.name} {model.backend.precision}",
         )
 
@@ -139,7 +156,7 @@ class SlicePredictor:
         self.timings.encoded_slices += slices
 
 
-def _arguments(prompts: Sequence[SlicePrompt]) -> dict[str, list | None]:
+def _arguments(prompts: Sequence[SlicePrompt]) -> dict[str, Any]:
     """Prompts as `Predictor.predict` takes them: None for what none of them has."""
     boxes = [p.box_xyxy for p in prompts]
     points = [[xy for xy, _ in p.points_xy] or None for p in prompts]
@@ -148,4 +165,11 @@ def _arguments(prompts: Sequence[SlicePrompt]) -> dict[str, list | None]:
         "boxes_xyxy": boxes if any(boxes) else None,
         "points_xy": points if any(points) else None,
         "point_labels": labels if any(points) else None,
+        "mask_logits": _logits(prompts),
     }
+
+
+def _logits(prompts: Sequence[SlicePrompt]) -> np.ndarray | None:
+    """(n, 1, h, w) where all prompts have one, else None: a decoder takes a mask for each or for none."""
+    given = [p.logits for p in prompts if p.logits is not None]
+    return np.stack(given) if given and len(given) == len(prompts) else None

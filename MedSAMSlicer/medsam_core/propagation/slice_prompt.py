@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
+from medsam_core.mask_prompt import MaskPrompt
 from medsam_core.prompts import Box, Point, SegmentPrompt
 
 BoxXYXY = tuple[float, float, float, float]
@@ -15,15 +16,19 @@ Click = tuple[tuple[float, float], bool]
 
 @dataclass(frozen=True)
 class SlicePrompt:
-    """One prompt on one slice: a box, clicks, or both.
+    """One prompt on one slice: a box, clicks, or both; or a drawn mask, which is also the answer.
 
     Attributes:
         box_xyxy: inclusive pixel corners (x0, y0, x1, y1), or None.
         points_xy: clicks as ((x, y), positive) pairs, in pixels.
+        mask: drawn by a person: taken as it is, the rest is not asked.
+        logits: (1, h, w) low-resolution mask of a neighbouring slice for the model to start from, or None.
     """
 
     box_xyxy: BoxXYXY | None = None
     points_xy: tuple[Click, ...] = ()
+    mask: MaskPrompt | None = None
+    logits: np.ndarray | None = field(default=None, compare=False, repr=False)
 
 
 def prompts_by_slice(segment: SegmentPrompt) -> dict[int, list[SlicePrompt]]:
@@ -31,7 +36,7 @@ def prompts_by_slice(segment: SegmentPrompt) -> dict[int, list[SlicePrompt]]:
 
     Each box of a slice is one prompt. A positive click goes to the box that holds it (to none: it is a
     prompt of its own, together with the others that no box holds); a negative click goes to all. A slice
-    with negative clicks alone is not prompted.
+    with negative clicks alone is not prompted. On a slice with a drawn mask that mask is the only prompt.
     """
     boxes: dict[int, list[BoxXYXY]] = {}
     for box in segment.boxes:
@@ -40,8 +45,10 @@ def prompts_by_slice(segment: SegmentPrompt) -> dict[int, list[SlicePrompt]]:
     points: dict[int, list[Point]] = {}
     for point in segment.points:
         points.setdefault(point.ijk[2], []).append(point)
-    pairs = {k: _pair(boxes.get(k, []), points.get(k, [])) for k in sorted({*boxes, *points})}
-    return {k: prompts for k, prompts in pairs.items() if prompts}
+    pairs = {k: pair_clicks(boxes.get(k, []), points.get(k, [])) for k in sorted({*boxes, *points})}
+    drawn = {mask.k: [SlicePrompt(mask=mask)] for mask in segment.masks}
+    prompted = {k: prompts for k, prompts in pairs.items() if prompts} | drawn
+    return dict(sorted(prompted.items()))
 
 
 def middle_slice(box: Box) -> int:
@@ -70,7 +77,8 @@ def clip_box(box_xyxy: BoxXYXY, limits_xyxy: BoxXYXY) -> BoxXYXY | None:
     return (float(low[0]), float(low[1]), float(high[0]), float(high[1]))
 
 
-def _pair(boxes: list[BoxXYXY], points: list[Point]) -> list[SlicePrompt]:
+def pair_clicks(boxes: list[BoxXYXY], points: list[Point]) -> list[SlicePrompt]:
+    """One prompt per box of a slice, with its clicks, as `prompts_by_slice` says; one for those outside."""
     clicks = [((float(p.ijk[0]), float(p.ijk[1])), p.positive) for p in points]
     negatives = tuple(c for c in clicks if not c[1])
     positives = [c for c in clicks if c[1]]

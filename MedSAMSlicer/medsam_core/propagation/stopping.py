@@ -6,9 +6,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from medsam_core.propagation.confidence import Evidence, overlap_moved, undecided
+from medsam_core.propagation.grey_likeness import GreyLikeness
 from medsam_core.propagation.slice_mask import SliceMask
 
-_BINS = 16
+_AS_BEFORE = 0.95  # a slice so much like those before takes nothing away
+_WEIGHT_OF_THE_WAY = 0.7
+_NEARLY_SURE = 0.1  # of the score
+_BELIEVED = 4.0  # log-odds
 
 
 @dataclass(frozen=True)
@@ -17,21 +22,21 @@ class StoppingRules:
 
     Attributes:
         smallest_area: a mask of fewer pixels counts as nothing.
-        smallest_share: so does one below this share of the largest area met so far.
         shrink, grow: the area may change from one slice to the next by these factors.
-        confidence: share of the prompted slice's own confidence that a slice must keep.
-        agreement: mean IoU that masks from slightly shifted boxes must have with each other.
-        likeness: overlap (0..1) of the grey values in the mask with those met so far.
+        presence: least log-odds that the object is still there (`presence`).
+        presence_in_box: the same inside of a 3D box, where whoever drew it says that it is.
+        lost: least chance that the object was not lost on the way (`trust_after`); not asked in a 3D box.
+        sure: a model that scores its mask so high is believed, whatever the mask looks like.
         patience: doubtful slices in a row that are passed over before the run ends.
     """
 
-    smallest_area: int = 4
-    smallest_share: float = 0.02
-    shrink: float = 0.33
+    smallest_area: int = 2
+    shrink: float = 0.2
     grow: float = 2.5
-    confidence: float = 0.6
-    agreement: float = 0.55
-    likeness: float = 0.35
+    presence: float = 1.0
+    presence_in_box: float = -3.0
+    lost: float = 0.4
+    sure: float = 0.75
     patience: int = 2
 
 
@@ -42,65 +47,85 @@ class Track:
     Args:
         seed: the mask of the prompted slice.
         seed_image: that slice, uint8, (y, x) or (y, x, c).
+        in_box: whether a 3D box bounds the run.
     """
 
     seed: SliceMask
     seed_image: np.ndarray
     rules: StoppingRules = field(default_factory=StoppingRules)
+    in_box: bool = False
 
     def __post_init__(self) -> None:
         self.last = self.seed
-        self._largest = self.seed.area
-        self._greys = _histogram(self.seed_image, self.seed.mask_yx)
+        self.trust = 1.0
+        self._greys = GreyLikeness(self.seed_image, self.seed.mask_yx)
 
-    def accept(self, mask: SliceMask, image: np.ndarray) -> None:
-        """Take a slice into the measure."""
-        self.last = mask
-        self._largest = max(self._largest, mask.area)
-        self._greys = 0.7 * self._greys + 0.3 * _histogram(image, mask.mask_yx)
+    def accept(self, mask: SliceMask, image: np.ndarray, evidence: Evidence) -> None:
+        """Let a trusted slice change what the object looks like."""
+        self.last, self.trust = mask, self.trust_after(evidence)
+        self._greys.accept(image, mask.mask_yx)
 
-    def doubt(self, mask: SliceMask, image: np.ndarray, agreement: float) -> str | None:
-        """Why `mask` should not be trusted, in plain words; None when it may be.
+    def evidence(self, mask: SliceMask, image: np.ndarray) -> Evidence:
+        """What speaks for a mask on the next slice.
 
         Args:
-            mask: the mask on the new slice.
-            image: the new slice, as `seed_image`.
-            agreement: mean IoU of the masks from shifted boxes with `mask`.
+            mask: with the model's own score for its confidence.
+            image: the slice, as `seed_image`.
         """
+        return Evidence(
+            mask.confidence,
+            undecided(mask),
+            self._greys.likeness(image, mask.mask_yx),
+            self._greys.contrast(image, mask.mask_yx),
+            overlap_moved(mask, self.last),
+        )
+
+    def trust_after(self, evidence: Evidence) -> float:
+        """Chance (0..1) that the object was not lost on the way here from the prompted slice.
+
+        An object once lost stays lost. Rank correlation of confidence with the true Dice on 12 tracked
+        objects (training and validation cases): 0.16 within an object and 0.00 over all slices by the slice's
+        own evidence, 0.80 and 0.77 times this. Of their 219 slices 41 fell below 0.4; all were misses.
+        """
+        chance = float(1 / (1 + np.exp(-presence(evidence))))
+        return self.trust * min(1.0, chance / _AS_BEFORE) ** (
+            _WEIGHT_OF_THE_WAY * (1 - self._belief(evidence))
+        )
+
+    def doubt(self, mask: SliceMask, evidence: Evidence) -> str | None:
+        """Why `mask` should not be trusted, in plain words; None when it may be."""
         rules, area, before = self.rules, mask.area, max(self.last.area, 1)
-        if area < max(rules.smallest_area, rules.smallest_share * self._largest):
+        if area < rules.smallest_area:
             return "area fell to nothing"
-        if area < rules.shrink * before and before > 4 * rules.smallest_area:
-            return f"area fell to {area / before:.0%} of the slice before"
-        if area > rules.grow * before and area > 8 * rules.smallest_area:
+        if area > rules.grow * before and area > 16 * rules.smallest_area:
             return f"area grew to {area / before:.0%} of the slice before"
-        if mask.confidence < rules.confidence * self.seed.confidence:
-            return f"the model is unsure (confidence {mask.confidence:.2f})"
-        if agreement < rules.agreement:
-            return f"slightly different boxes give different masks (agreement {agreement:.2f})"
-        likeness = _overlap(self._greys, _histogram(image, mask.mask_yx))
-        if likeness < rules.likeness:
-            return f"the grey values no longer match (overlap {likeness:.2f})"
-        return None
+        least = rules.presence_in_box if self.in_box else rules.presence
+        belief = self._belief(evidence)
+        if belief == 1 or presence(evidence) >= least - _BELIEVED * belief:
+            lost = not self.in_box and self.trust_after(evidence) < rules.lost
+            return "small doubts have added up since the prompted slice" if lost else None
+        if area < rules.shrink * before:
+            return f"area fell to {area / before:.0%} of the slice before"
+        return _weakest(evidence)
+
+    def _belief(self, evidence: Evidence) -> float:
+        """1 where the model is sure, 0 from a little below: how far its word goes before the looks."""
+        return float(np.clip((evidence.score - self.rules.sure) / _NEARLY_SURE + 1, 0, 1))
 
 
-def mean_iou(mask_yx: np.ndarray, others: list[np.ndarray]) -> float:
-    """Mean intersection over union of `mask_yx` with each of `others`; 1 for two empty masks."""
-    ious = []
-    for other in others:
-        union = np.count_nonzero(mask_yx | other)
-        ious.append(np.count_nonzero(mask_yx & other) / union if union else 1.0)
-    return float(np.mean(ious)) if ious else 1.0
+def presence(evidence: Evidence) -> float:
+    """Log-odds that the object is still there, from how much the slice is like those before.
+
+    A logistic regression on 470 slices of 20 objects (as in `confidence`), 107 of them up to four slices
+    beyond the object's end, where the model always finds something: area under the curve 0.82 (likeness alone
+    0.76, overlap 0.80, the model's score 0.63, agreement of shifted boxes 0.47).
+    """
+    return 3.6 * (evidence.likeness or 0.0) + 7.1 * (evidence.overlap or 0.0) - 6.9
 
 
-def _histogram(image: np.ndarray, mask_yx: np.ndarray) -> np.ndarray:
-    """Shares of grey levels inside the mask, lightly smoothed so that neighbouring bins count as alike."""
-    grey = image if image.ndim == 2 else image.mean(axis=2)
-    counts = np.bincount((grey[mask_yx].astype(np.int64) * _BINS) >> 8, minlength=_BINS).astype(np.float64)
-    smooth = np.convolve(counts, (0.25, 0.5, 0.25), mode="same")
-    total = smooth.sum()
-    return smooth / total if total else smooth
-
-
-def _overlap(a: np.ndarray, b: np.ndarray) -> float:
-    return float(np.minimum(a, b).sum())
+def _weakest(evidence: Evidence) -> str:
+    """The term that is farthest below what it usually is on slices that show the object."""
+    likeness, overlap = evidence.likeness or 0.0, evidence.overlap or 0.0
+    if 3.6 * (0.85 - likeness) > 7.1 * (0.8 - overlap):
+        return f"the grey values no longer match (overlap {likeness:.2f})"
+    return f"the outline is no longer like that of the slice before (overlap {overlap:.2f})"

@@ -58,7 +58,7 @@ def plan_track(segment: SegmentPrompt, count: int) -> TrackPlan:
 
 def _start_indices(segment: SegmentPrompt) -> list[int]:
     marked = {b.min_ijk[2] for b in segment.boxes if len(b.slices_k) == 1}
-    marked |= {p.ijk[2] for p in segment.points if p.positive}
+    marked |= {p.ijk[2] for p in segment.points if p.positive} | {mask.k for mask in segment.masks}
     middles = {middle_slice(b) for b in _solid(segment) if not marked.intersection(b.slices_k)}
     return sorted(marked | middles)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,9 +11,11 @@ from medsam_core.geometry import Geometry
 from medsam_core.inference.embedding_cache import EmbeddingCache
 from medsam_core.inference.predictor import Predictor
 from medsam_core.intensity import choose_window
+from medsam_core.mask_prompt import MaskPrompt
 from medsam_core.propagation.slice_predictor import SlicePredictor
 from medsam_core.propagation.slice_prompt import SlicePrompt
 from medsam_core.propagation.slice_stack import SliceStack
+from medsam_core.slice_grid import SliceGrid
 from medsam_core.volume import Volume
 from testkit.tiny_models import a_tiny_model
 
@@ -69,3 +73,44 @@ def test_the_union_is_as_sure_as_its_least_sure_part(a_volume: Volume) -> None:
     union = slices.union(1, [BOX, CLICK])
     assert union.confidence == min(p.confidence for p in parts)
     np.testing.assert_array_equal(union.mask_yx, parts[0].mask_yx | parts[1].mask_yx)
+
+
+def test_a_drawn_mask_comes_back_as_it_is_and_nothing_is_encoded_for_it(a_volume: Volume) -> None:
+    slices = slices_of(a_volume, EmbeddingCache())
+    drawn = np.zeros(slices.shape_yx, bool)
+    drawn[2:5, 3:9] = True
+    (mask,) = slices.masks(2, [SlicePrompt(mask=MaskPrompt.of(2, drawn))])
+    assert mask.drawn and mask.confidence == 1.0
+    np.testing.assert_array_equal(mask.mask_yx, drawn)
+    assert slices.timings.encoded_slices == 0
+
+
+def test_drawn_masks_and_prompts_keep_their_order(a_volume: Volume) -> None:
+    slices = slices_of(a_volume, EmbeddingCache())
+    drawn = SlicePrompt(mask=MaskPrompt.of(2, np.ones(slices.shape_yx, bool)))
+    masks = slices.masks(2, [BOX, drawn, CLICK])
+    assert [m.drawn for m in masks] == [False, True, False]
+    assert masks[0].box_xyxy == BOX.box_xyxy
+
+
+def test_the_same_plane_in_another_grid_finds_its_embedding(a_volume: Volume) -> None:
+    cache = EmbeddingCache()
+    slices = slices_of(a_volume, cache)
+    grid = SliceGrid.along(a_volume.geometry, "j")
+    moved = SliceGrid(grid.size_xyn, grid.part((0, 0, 1), grid.size_xyn).xyn_to_ijk)
+    side, shifted = (
+        SlicePredictor(SliceStack(a_volume, slices.stack.window, g), slices._predictor, cache)
+        for g in (grid, moved)
+    )
+    side.embedding(3)
+    shifted.embedding(2)
+    assert (side.timings.encoded_slices, shifted.timings.encoded_slices) == (1, 0)
+
+
+def test_a_mask_of_a_neighbouring_slice_may_be_handed_in(a_volume: Volume) -> None:
+    slices = slices_of(a_volume, EmbeddingCache())
+    (first,) = slices.masks(1, [BOX])
+    (plain,) = slices.masks(2, [BOX])
+    (helped,) = slices.masks(2, [replace(BOX, logits=first.logits)])
+    assert first.logits is not None and first.logits.ndim == 3
+    assert not np.array_equal(plain.probability_yx, helped.probability_yx)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
+from medsam_core.mask_prompt import MaskPrompt
 from medsam_core.prompts import Box, Point, SegmentPrompt
 from medsam_core.propagation.slice_prompt import (
     SlicePrompt,
@@ -58,3 +60,12 @@ def test_a_grown_box_stays_inside_the_slice() -> None:
 def test_a_box_beyond_its_limits_is_none_of_it() -> None:
     assert clip_box((0, 0, 5, 5), (6, 0, 9, 9)) is None
     assert clip_box((0, 0, 7, 5), (6, 2, 9, 9)) == (6.0, 2.0, 7.0, 5.0)
+
+
+def test_a_drawn_mask_is_the_only_prompt_of_its_slice() -> None:
+    mask = MaskPrompt.of(4, np.ones((20, 20), bool))
+    segment = SegmentPrompt("a", 1, (Box((2, 2, 3), (9, 9, 5)),), (Point((4, 4, 4)),), (mask,))
+    prompts = prompts_by_slice(segment)
+    assert list(prompts) == [3, 4, 5]
+    assert prompts[4] == [SlicePrompt(mask=mask)]
+    assert prompts[3] == [SlicePrompt((2.0, 2.0, 9.0, 9.0))]

@@ -7,6 +7,8 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
+from medsam_core.mask_prompt import MaskPrompt
+from medsam_core.metrics import dice
 from medsam_core.prompts import Box, Point, SegmentPrompt
 from medsam_core.propagation.slice_mask import SliceMask
 from medsam_core.propagation.track import TrackPropagation
@@ -132,3 +134,46 @@ def test_a_negative_click_on_the_way_reaches_its_slice() -> None:
     run(SegmentPrompt("ball", 1, prompt.boxes, (Point((30, 24, 23), positive=False),)), slices)
     assert slices.heard[23] == (((30.0, 24.0), False),)
     assert slices.heard[22] == ()
+
+
+@pytest.mark.parametrize("missed", [[23], [16, 23], [22, 23], [15, 16]])
+def test_a_missed_slice_is_filled_between_its_neighbours_with_low_confidence(missed: list[int]) -> None:
+    truth = a_ball()
+    masks, _ = run(a_box_on(truth, 20), OracleSlices(truth, missed))
+    for index in missed:
+        assert dice(masks[index].mask_yx, truth[index]) > 0.9
+        assert masks[index].confidence < min(masks[k].confidence for k in (19, 20, 21))
+
+
+def test_a_missed_slice_does_not_lead_into_a_neighbour_of_the_same_kind() -> None:
+    truth, neighbour = a_ball(), a_ball(centre=(26, 24, 43), radius=6)
+    masks, _ = run(a_box_on(truth, 20), OracleSlices(truth | neighbour, [24, 25]))
+    assert not any(np.any(m.mask_yx & neighbour[k]) for k, m in masks.items())
+
+
+def test_an_object_that_wanders_across_the_slices_is_followed() -> None:
+    truth = np.zeros((30, 40, 140), bool)
+    for k in range(4, 26):
+        truth[k, 15:21, 5 * k - 10 : 5 * k] = True
+    masks, _ = run(a_box_on(truth, 15), OracleSlices(truth, [18]))
+    assert (min(masks), max(masks)) == (4, 25)
+    assert dice(masks[18].mask_yx, truth[18]) > 0.8
+
+
+def test_a_drawn_mask_starts_a_run_and_stays_as_it_is() -> None:
+    truth = a_ball()
+    drawn = truth[20].copy()
+    drawn[24, 24] = False
+    prompt = SegmentPrompt("ball", 1, masks=(MaskPrompt.of(20, drawn),))
+    masks, _ = run(prompt, OracleSlices(truth))
+    np.testing.assert_array_equal(masks[20].mask_yx, drawn)
+    assert masks[20].drawn and {9, 15, 25, 31} <= set(masks)
+
+
+def test_several_starts_give_each_slice_once() -> None:
+    truth = a_ball()
+    prompt = SegmentPrompt(
+        "ball", 1, a_box_on(truth, 13).boxes, (Point((24, 24, 27)),), (MaskPrompt.of(20, truth[20]),)
+    )
+    steps = [s for s in TrackPropagation().run(prompt, OracleSlices(truth)) if isinstance(s, SliceMask)]
+    assert sorted(s.index for s in steps) == list(range(9, 32))
