@@ -9,6 +9,7 @@ import numpy as np
 
 from medsam_core.errors import PromptError
 from medsam_core.geometry import Geometry
+from medsam_core.mask_prompt import MaskPrompt
 
 IJK = tuple[int, int, int]
 
@@ -106,21 +107,23 @@ class Point:
 
 @dataclass(frozen=True)
 class SegmentPrompt:
-    """All boxes and points of one segment, its name and its label number.
+    """All boxes, points and drawn masks of one segment, its name and its label number.
 
     Raises:
-        PromptError: the label is not 1 to 65535, the name is empty, too long or has control characters, or
-            there is neither box nor positive point.
+        PromptError: the label is not 1 to 65535, the name is empty, too long or has control characters,
+            there is neither box nor positive point nor mask, or two masks lie on one slice.
     """
 
     name: str
     label: int
     boxes: tuple[Box, ...] = ()
     points: tuple[Point, ...] = ()
+    masks: tuple[MaskPrompt, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "boxes", tuple(self.boxes))
         object.__setattr__(self, "points", tuple(self.points))
+        object.__setattr__(self, "masks", tuple(self.masks))
         subject = f"segment '{self.name[:LONGEST_NAME]}'"
         if isinstance(self.label, bool) or not isinstance(self.label, int | np.integer):
             raise PromptError(subject, f"its label {self.label!r} is no whole number", "give one from 1")
@@ -135,8 +138,10 @@ class SegmentPrompt:
             raise PromptError(
                 f"segment {self.label}", "its name has control characters", "write it in one line"
             )
-        if not self.boxes and not any(point.positive for point in self.points):
+        if not self.boxes and not any(p.positive for p in self.points) and not self.masks:
             raise PromptError(subject, "has no box and no positive point", "mark it or leave it out")
+        if len({mask.k for mask in self.masks}) < len(self.masks):
+            raise PromptError(subject, "has two masks on one slice", "unite them")
 
 
 @dataclass(frozen=True)
@@ -176,7 +181,7 @@ class Prompts:
             PromptError: with the segment and the range that is valid.
         """
         for segment in self.segments:
-            for prompt in (*segment.boxes, *segment.points):
+            for prompt in (*segment.boxes, *segment.points, *segment.masks):
                 try:
                     prompt.check_inside(geometry)
                 except PromptError as error:

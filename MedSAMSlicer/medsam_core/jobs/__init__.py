@@ -1,0 +1,1 @@
+"""Work beside the face: frozen requests in, responses out, one thread."""

@@ -1,0 +1,1 @@
+"""The use cases of every face: look, prompt, accept, propagate, correct, undo."""
