@@ -1,0 +1,1 @@
+"""Slicer's scene (MRML) and the engine: the one home of `slicer` and `vtk`. Scenes and nodes are given."""
