@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import typer
 
-from medsam_core.cli import bench_command, demo_command, models_commands, segment_command
+from medsam_core.cli import (
+    batch_command,
+    bench_command,
+    demo_command,
+    models_commands,
+    segment_command,
+    view_command,
+)
 
 app = typer.Typer(
     name="medsam-slicer",
@@ -31,7 +38,9 @@ def _root(
 
 
 app.command("segment")(segment_command.segment)
+app.command("batch")(batch_command.batch)
 app.command("demo")(demo_command.demo)
+app.command("view")(view_command.view)
 app.command("bench")(bench_command.bench)
 app.add_typer(models_commands.app, name="models")
 

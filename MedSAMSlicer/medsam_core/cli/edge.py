@@ -12,6 +12,10 @@ from medsam_core.errors import MedSAMError
 BAD_INPUT, BUG, INTERRUPTED = 2, 1, 130
 
 
+class Interrupted(MedSAMError):
+    """Ctrl-C, where something is worth saying about what was written."""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run `medsam-slicer`.
 
@@ -29,6 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")
     try:
         return _run(words)
+    except Interrupted as error:
+        return _tell(str(error), INTERRUPTED, debug)
     except MedSAMError as error:
         return _tell(str(error), BAD_INPUT, debug)
     except BrokenPipeError:  # whoever read our output has seen enough

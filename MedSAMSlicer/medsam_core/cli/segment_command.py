@@ -12,7 +12,7 @@ def segment(
         ..., metavar="IMAGE", help="NIfTI, NRRD, MHA, a DICOM folder, or a PNG, JPEG or TIFF picture."
     ),
     output: Path = typer.Option(
-        ..., "--output", "-o", help=".nii.gz, .nrrd, .seg.nrrd, .mha, or .png in 2D."
+        ..., "--output", "-o", help=".nii.gz, .nrrd, .seg.nrrd, .mha; .dcm of DICOM; .png in 2D."
     ),
     box: list[str] = typer.Option(
         [],
@@ -20,7 +20,9 @@ def segment(
         metavar="I0,J0,K0,I1,J1,K1",
         help="Inclusive voxel corners; K0 = K1 prompts one slice. Repeat it for more objects.",
     ),
-    prompts: Path | None = typer.Option(None, "--prompts", help="Boxes and clicks as a JSON file."),
+    prompts: Path | None = typer.Option(
+        None, "--prompts", help="Boxes and clicks as a JSON file, or a journal to replay."
+    ),
     model: str = typer.Option(
         "demo", "--model", "-m", help="A model's name (see: models list) or a checkpoint."
     ),
@@ -37,7 +39,10 @@ def segment(
         "auto", "--intensity", help="auto, ct-soft, ct-lung, ct-brain, ct-bone, mr, none or LOW,HIGH."
     ),
     propagation: str = typer.Option(
-        "roi", "--propagation", help="roi: the slices of the box. track: follow the object both ways."
+        "roi",
+        "--propagation",
+        help="roi: the slices of the box. track: follow the object both ways. anchors: between the"
+        " marked slices of a prompts file. consensus: three directions at once.",
     ),
     frame: int | None = typer.Option(None, "--frame", help="Which frame of a 4D image, from 0."),
     series: str | None = typer.Option(

@@ -24,6 +24,7 @@ _STORAGE = "1.2.840.10008.5.1.4.1.1."
 # reports, documents, measurements, RT structures, plans and records.
 _NOT_IMAGES = ("11.", "9.", "66", "88.", "104.", "78.", "68.", "79.", "90.", "481.3", "481.4", "481.5")
 _NOT_IMAGES += ("481.6", "481.7", "481.8", "481.9", "481.10", "481.11", "200.", "131", "67")
+_SEGMENTATIONS = ("66.4", "66.5", "66.7")
 _UNCOMPRESSED = ("1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2")
 
 
@@ -39,6 +40,11 @@ class DicomFileMeta:
         """Whether the class is one of images."""
         kind = self.sop_class.removeprefix(_STORAGE)
         return kind != self.sop_class and not kind.startswith(_NOT_IMAGES)
+
+    @property
+    def is_segmentation(self) -> bool:
+        """Whether it holds labels rather than an image: binary, surface or label map."""
+        return self.sop_class.removeprefix(_STORAGE) in _SEGMENTATIONS
 
     @property
     def is_uncompressed(self) -> bool:

@@ -75,6 +75,7 @@ def _volume(path: Path, series: DicomSeries, stack: DicomStack) -> Volume:
         name=series.images[0].description,
         source=path,
         notes=stack.notes,
+        files=tuple(image.path for image in stack.images),
     )
 
 

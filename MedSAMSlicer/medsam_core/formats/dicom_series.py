@@ -85,12 +85,13 @@ def choose_series(folder: Path, found: list[DicomSeries], wanted: str | None) ->
 
 
 def _read(path: Path) -> DicomImage | None:
-    """The image of a file, None for reports and the like; an image that cannot be read is an error."""
+    """The image of a file, None for reports, segmentations and the like; a damaged image is an error."""
+    meta = read_file_meta(path)
+    if meta is not None and meta.is_segmentation:  # written beside its images, it is none of them
+        return None
     image = read_dicom_image(path)
-    if image is None:
-        meta = read_file_meta(path)
-        if meta is not None and meta.claims_an_image:
-            raise damaged(path)
+    if image is None and meta is not None and meta.claims_an_image:
+        raise damaged(path)
     return image
 
 

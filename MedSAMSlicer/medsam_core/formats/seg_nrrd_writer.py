@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from medsam_core.formats.label_numbers import labels_in
 from medsam_core.formats.nrrd_writer import write_nrrd
 from medsam_core.formats.numbers_as_text import numbers_as_text
 from medsam_core.geometry import Geometry
@@ -36,7 +37,7 @@ def write_seg_nrrd(
     Raises:
         OSError: from the file system.
     """
-    labels = sorted({*names, *_present(labels_kji)} - {0})
+    labels = sorted({*names, *labels_in(labels_kji)} - {0})
     key_values = {
         "Segmentation_ContainedRepresentationNames": "Binary labelmap|",
         "Segmentation_MasterRepresentation": "Binary labelmap",
@@ -50,14 +51,6 @@ def write_seg_nrrd(
             f"Segment{n}_{key}": value for key, value in _fields(label, name, entry, colour, geometry)
         }
     write_nrrd(path, labels_kji, geometry, key_values)
-
-
-def _present(labels_kji: np.ndarray) -> list[int]:
-    """The labels in the map; slice by slice, since numpy would make an index of 8 bytes for every voxel."""
-    seen = np.zeros(np.iinfo(labels_kji.dtype).max + 1, dtype=bool)
-    for slice_yx in labels_kji:
-        seen[slice_yx] = True
-    return np.flatnonzero(seen).tolist()
 
 
 def _fields(

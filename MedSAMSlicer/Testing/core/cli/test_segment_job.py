@@ -16,6 +16,9 @@ import SimpleITK as sitk
 from PIL import Image
 
 from medsam_core.cli import main
+from medsam_core.volume_reader import read_volume
+from testkit.dicom_files import write_series
+from testkit.geometries import an_oblique_geometry
 
 OBLIQUE = (0.96, 0.0, 0.28, 0.0, 1.0, 0.0, -0.28, 0.0, 0.96)
 
@@ -54,6 +57,31 @@ def test_the_output_has_the_images_geometry_and_the_label(
     found = sitk.GetArrayFromImage(labels)
     assert set(np.unique(found)) == {0, 1}
     assert found[4].any() and not found[[0, 1, 7]].any()
+
+
+def test_a_dicom_folder_becomes_a_dicom_segmentation(tmp_path: Path) -> None:
+    pydicom = pytest.importorskip("pydicom")
+    pytest.importorskip("highdicom")
+    from testkit.dicom_seg import labels_of_seg
+
+    k, j, i = np.indices((8, 48, 56))
+    values = np.where((3 * (k - 4)) ** 2 + (j - 24) ** 2 + (i - 26) ** 2 < 13**2, 180, -60)
+    write_series(tmp_path / "images", values.astype(np.int16), an_oblique_geometry((56, 48, 8)))
+    for output in ("out.nrrd", "out.seg.dcm"):
+        assert main(words(tmp_path / "images", tmp_path / output)) == 0
+    labels = read_volume(tmp_path / "out.nrrd")
+    assert np.array_equal(labels_of_seg(tmp_path / "out.seg.dcm", labels.geometry), labels.array_kji)
+    segment = pydicom.dcmread(tmp_path / "out.seg.dcm").SegmentSequence[0]
+    assert segment.SegmentAlgorithmName.startswith("MedSAMSlicer ")
+    assert segment.SegmentAlgorithmName.endswith(", model demo")
+
+
+def test_an_image_that_is_no_dicom_cannot_become_one(
+    an_image: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(words(an_image, tmp_path / "out.dcm")) == 2
+    assert "out.dcm: a DICOM segmentation refers to DICOM images" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
 
 
 def test_report_and_overview_tell_what_was_done(an_image: Path, tmp_path: Path) -> None:

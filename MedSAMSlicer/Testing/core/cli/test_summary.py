@@ -1,4 +1,4 @@
-"""The summary shows names as they are."""
+"""The summary shows names as they are, and says what to do with a single slice."""
 
 from __future__ import annotations
 
@@ -26,7 +26,28 @@ def test_brackets_in_names_are_letters_and_every_file_is_named(capsys: pytest.Ca
         choose_window(volume, "none"),
         notes=("[b]n",),
     )
-    print_summary(result, Outputs(Path("o[red]x.nrrd"), Path("r.json")), single_slice=False)
+    print_summary(result, Outputs(Path("o[red]x.nrrd"), Path("r.json")), propagation="track")
     out = capsys.readouterr().out
     assert "[/nope] [red]x" in out and "wrote o[red]x.nrrd" in out and "wrote r.json" in out
     assert "the volume ends" in out and "note: [b]n" in out
+
+
+@pytest.mark.parametrize(
+    ("propagation", "slices", "hint"),
+    [
+        ("roi", 1, "track follows"),
+        ("anchors", 1, "each --box is an object of its own"),
+        ("track", 1, None),
+        ("anchors", 2, None),
+    ],
+)
+def test_one_slice_of_a_volume_brings_the_way_to_more(
+    propagation: str, slices: int, hint: str | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    volume = Volume(np.zeros((2, 3, 3), np.uint8), Geometry((3, 3, 2), np.eye(4)))
+    record = SegmentRecord(1, "liver", 3, 0.5, dict.fromkeys(range(slices), 0.8), ())
+    window = choose_window(volume, "none")
+    result = SegmentationResult(np.zeros((2, 3, 3), np.uint8), volume.geometry, (record,), window)
+    print_summary(result, Outputs(Path("o.nrrd")), propagation=propagation)
+    out = " ".join(capsys.readouterr().out.split())
+    assert hint in out if hint else "One slice" not in out
