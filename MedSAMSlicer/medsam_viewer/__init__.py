@@ -1,0 +1,1 @@
+"""The browser face: the same tools without installing Slicer. Needs the extra ``viewer``."""

@@ -1,0 +1,1 @@
+"""What the page is made of; what happens on a click stands elsewhere."""

@@ -1,0 +1,63 @@
+"""The mouse in a slice view, handed to the tool in use."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from medsam_viewer.slice_pane import SlicePane
+from medsam_viewer.slice_place import XY
+
+_BEFORE_SLICER = 100.0  # priority over the view's own ways with the mouse
+
+
+class Tool(Protocol):
+    """What the left button does."""
+
+    def press(self, pane: SlicePane, at: XY, ctrl: bool) -> None:
+        """The button went down at a view pixel."""
+
+    def drag(self, pane: SlicePane, at: XY) -> None:
+        """The pointer moved, the button held."""
+
+    def release(self, pane: SlicePane, at: XY) -> None:
+        """The button was let go."""
+
+    def hover(self, pane: SlicePane) -> None:
+        """The pointer came into a view."""
+
+
+class Pointer:
+    """Listens to one view.
+
+    Args:
+        pane: the view.
+        tool: in use; asked at every press.
+    """
+
+    def __init__(self, pane: SlicePane, tool: Tool) -> None:
+        self._pane, self._tool, self._held = pane, tool, False
+        self._interactor = pane.view.interactor()
+        self._tags = {
+            event: self._interactor.AddObserver(event, self._heard, _BEFORE_SLICER)
+            for event in ("LeftButtonPressEvent", "MouseMoveEvent", "LeftButtonReleaseEvent", "EnterEvent")
+        }
+
+    def _heard(self, _: object, event: str) -> None:
+        at = tuple(map(float, self._interactor.GetEventPosition()))
+        if event == "EnterEvent":
+            self._tool.hover(self._pane)
+        elif event == "LeftButtonPressEvent" and not self._interactor.GetShiftKey():
+            self._held = True
+            self._tool.press(self._pane, at, bool(self._interactor.GetControlKey()))
+            self._keep(event)
+        elif event == "MouseMoveEvent" and self._held:
+            self._tool.drag(self._pane, at)
+            self._keep(event)
+        elif event == "LeftButtonReleaseEvent" and self._held:
+            self._held = False
+            self._tool.release(self._pane, at)
+            self._keep(event)
+
+    def _keep(self, event: str) -> None:
+        """Let nobody else have it."""
+        self._interactor.GetCommand(self._tags[event]).SetAbortFlag(1)

@@ -1,0 +1,46 @@
+"""How sure each slice of a propagation is, as a row of coloured cells."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from medsam_core.session.segment_run import SegmentRun
+
+# Dark blue over grey to yellow, even steps of lightness: told apart by every kind of colour vision (the idea
+# of "cividis", Nuñez et al., PLoS ONE 2018). Yellow is where a look is wanted.
+RAMP = (
+    (1.0, (0x23, 0x4A, 0x86)),
+    (0.85, (0x5B, 0x74, 0x8F)),
+    (0.6, (0xB3, 0xA0, 0x68)),
+    (0.0, (0xFF, 0xE0, 0x3B)),
+)
+RAMP_CSS = "linear-gradient(90deg, #ffe03b, #b3a068, #5b748f, #234a86)"
+EMPTY = "#232a32"
+
+
+def ramp_colour(confidence: float) -> str:
+    """The colour of a confidence 0..1, as the page takes it."""
+    value = min(max(confidence, 0.0), 1.0)
+    for (high, upper), (low, lower) in pairwise(RAMP):
+        if value >= low:
+            part = (value - low) / (high - low)
+            mixed = (round(b + (a - b) * part) for a, b in zip(upper, lower, strict=True))
+            return "#" + "".join(f"{channel:02x}" for channel in mixed)
+    return EMPTY
+
+
+def strip_cells(segment: SegmentRun) -> list[dict[str, object]]:
+    """A cell for each slice from the first that is done to the last."""
+    if not segment.slices:
+        return []
+    return [_cell(segment, index) for index in range(min(segment.slices), max(segment.slices) + 1)]
+
+
+def _cell(segment: SegmentRun, index: int) -> dict[str, object]:
+    done = segment.slices.get(index)
+    if done is None:
+        return {"index": index, "colour": EMPTY, "text": f"slice {index + 1}: not done yet"}
+    what = "nothing here" if not done.area else f"confidence {done.confidence:.2f}"
+    told = ", marked by you" if index in segment.anchors else ""
+    colour = ramp_colour(done.confidence) if done.area else EMPTY
+    return {"index": index, "colour": colour, "text": f"slice {index + 1}: {what}{told}"}

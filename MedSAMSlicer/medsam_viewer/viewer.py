@@ -1,0 +1,143 @@
+"""Puts the parts of the face together."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from typing import Any
+
+from trame.app import get_server
+from trame_slicer.core import SlicerApp
+
+from medsam_core.jobs.worker import Worker
+from medsam_core.volume import Volume
+from medsam_viewer import client
+from medsam_viewer.actions import Actions
+from medsam_viewer.allowed_folders import AllowedFolders
+from medsam_viewer.answers import Answers
+from medsam_viewer.brightness_state import BrightnessState
+from medsam_viewer.door import Door
+from medsam_viewer.door_protocol import DoorProtocol
+from medsam_viewer.late_handler import LateHandler
+from medsam_viewer.messages import Messages
+from medsam_viewer.options import ViewOptions
+from medsam_viewer.panel.page import build_page
+from medsam_viewer.pointer import Pointer
+from medsam_viewer.shown_state import ShownState
+from medsam_viewer.slice_pane import SlicePane
+from medsam_viewer.tools import BrightnessTool, MarkTool, ToolInUse
+from medsam_viewer.views import Views
+from medsam_viewer.volume_chooser import VolumeChooser
+from medsam_viewer.workplace import Workplace
+
+
+class Viewer:
+    """One process, one session, one browser. To be made while the event loop runs.
+
+    Args:
+        options: of the command line.
+
+    Attributes:
+        server: trame's.
+        door: who may come in.
+    """
+
+    def __init__(self, options: ViewOptions) -> None:
+        self._options = options
+        folders = AllowedFolders(options.folders, options.image)
+        self.door = Door()
+        self.server = get_server("medsam", client_type="vue3")
+        self._state = self.server.state
+        self._state.update(trame__title="MedSAM", model_status="Loading the model …")
+        self.server.enable_module(client)
+        self._bind_door()
+        self._worker = Worker(LateHandler(), wake=lambda: self._answers.wake())
+        self._slicer = SlicerApp()  # its logics keep colour tables and factories alive
+        self._messages = Messages(self._state)
+        self._views = Views(self.server, self._slicer)
+        self._work = Workplace(self._slicer.scene, self._views, self._worker, self._changed)
+        self._shown = ShownState(self._state, self._work, self._views.panes)
+        self._brightness = BrightnessState(self._state, self._work)
+        self._answers = Answers(
+            asyncio.get_running_loop(), self._state, self._work, self._shown, self._messages, self._brightness
+        )
+        self._chooser = VolumeChooser(self._state, folders, self._messages, self._open)
+        self._bind_actions()
+        self._bind_mouse()
+        build_page(self.server, self._views.layout)
+
+    async def begin(self) -> None:
+        """Show the first volume, then load the model."""
+        await self.server.ready
+        if self._options.image is not None:
+            await self._chooser.open(self._options.image)
+        await self._load_model()
+
+    def close(self) -> None:
+        """End the work."""
+        self._worker.close(5)
+
+    async def _load_model(self) -> None:
+        status = "No model"
+        with self._messages.edge():
+            model = await asyncio.get_running_loop().run_in_executor(None, _loaded, self._options)
+            self._work.use_model(model)
+            self._shown.strategies()
+            where = model.placement.device
+            device = "GPU" if where.startswith("cuda") else where.upper()
+            status = f"Ready – {model.name} model on {device}"
+        self._state.model_status = status
+        self._state.flush()
+
+    def _open(self, volume: Volume) -> None:
+        self._work.open(volume)
+        self._shown.volume()
+        self._brightness.volume()
+        self._shown.refresh(voxels=True)
+
+    def _changed(self) -> None:
+        self._shown.refresh()
+
+    def _bind_door(self) -> None:
+        self.server.add_protocol_to_configure(
+            lambda protocol: protocol.registerLinkProtocol(DoorProtocol(self.door))
+        )
+        self.server.controller.on_server_bind.add(self._guard)
+
+    def _guard(self, web_server: Any) -> None:
+        web_server.app.middlewares.insert(0, self.door.admit)
+
+    def _bind_actions(self) -> None:
+        strategy = lambda: self._state.strategy  # noqa: E731
+        self._state.strategy = "track"
+        take = self._answers.take
+        actions = Actions(self._work, self._views, self._shown, self._messages, strategy, take).table()
+        chooser = self._chooser
+        actions |= {"browse": chooser.browse, "choose": chooser.choose, "open_folder": chooser.open_folder}
+        for name, action in actions.items():
+            setattr(self.server.controller, name, action)
+        for name in ("key", "choose"):  # called by these names, in client/keys.js and by scripts
+            self.server.controller.trigger(name)(actions[name])
+
+    def _bind_mouse(self) -> None:
+        brightness = self._brightness
+        tool = ToolInUse(
+            MarkTool(self._work.marking),
+            BrightnessTool(lambda: brightness.now, lambda: brightness.span, brightness.show),
+            lambda: self._work.is_marking,
+        )
+        self._pointers = [Pointer(pane, tool) for pane in self._views.panes.values()]
+        for name, pane in self._views.panes.items():
+            self._state.change(f"{name}_index")(partial(self._slid, name, pane))
+
+    def _slid(self, name: str, pane: SlicePane, **_: object) -> None:
+        index = int(self._state[f"{name}_index"])
+        if pane.place is not None and index != pane.place.index:
+            pane.jump_to(index)
+
+
+def _loaded(options: ViewOptions) -> Any:
+    """In a thread of its own: importing PyTorch alone takes seconds, and the volume is on show by then."""
+    from medsam_core.inference.load import load_model
+
+    return load_model(options.model, device=options.device, precision=options.precision)

@@ -1,0 +1,155 @@
+"""The one user's work: the open volume, the session on it, what is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from slicer import vtkMRMLScene
+
+from medsam_core.jobs.jobs import Jobs
+from medsam_core.segment_colours import RGB
+from medsam_core.session.run_state import Run
+from medsam_core.session.session import Session
+from medsam_core.volume import Volume
+from medsam_viewer.marking import Marking
+from medsam_viewer.open_volume import OpenVolume
+from medsam_viewer.slice_pane import Mask, SlicePane
+from medsam_viewer.views import Views
+
+if TYPE_CHECKING:
+    from medsam_core.inference.model import Model
+
+
+class Workplace:
+    """Opens volumes and draws what the session says of them.
+
+    Args:
+        scene: holds the nodes.
+        views: show them.
+        jobs: work for the session.
+        changed: called when the panel is to be written anew.
+
+    Attributes:
+        opened: the volume at work; None before one is open.
+        session: on that volume; None before.
+        marking: boxes and clicks.
+        is_marking: whether the tool is on.
+    """
+
+    def __init__(self, scene: vtkMRMLScene, views: Views, jobs: Jobs, changed: Callable[[], None]) -> None:
+        self._scene, self._views, self._jobs, self._changed = scene, views, jobs, changed
+        self.opened: OpenVolume | None = None
+        self.session: Session | None = None
+        self._model: Model | None = None
+        self.is_marking = False
+        self.marking = Marking(lambda: self.session, self.ensure_segment, self.draw)
+        for pane in views.panes.values():
+            pane.moved, pane.changed = self._moved, self._drawn
+
+    @property
+    def run(self) -> Run | None:
+        """The propagation under way or waiting to be written."""
+        runs = [] if self.session is None else [r for r in self.session.runs if r.around is None]
+        return runs[-1] if runs else None
+
+    @property
+    def corrects(self) -> bool:
+        """Whether what is marked would mend a slice of a propagation that is done."""
+        run, marked = self.run, None if self.session is None else self.session.marked
+        if run is None or not run.is_held or marked is None or marked.segment_id not in run.segments:
+            return False
+        is_same_pile = marked.grid.plane_key(0) == run.subject.grid.plane_key(0)
+        return is_same_pile and marked.index not in run.segments[marked.segment_id].anchors
+
+    def open(self, volume: Volume) -> None:
+        """Work on another volume; the one before leaves the scene with its segments."""
+        opened = OpenVolume.open(self._scene, volume)
+        if self.session is None:
+            self.session = Session(self._jobs, opened.writer)
+            self.session.set_model(self._model)
+        self.session.select(None)
+        self.session.set_volume(volume, writer=opened.writer)
+        before, self.opened = self.opened, opened
+        self._views.show(opened)
+        if before is not None:
+            before.close()
+        self._changed()
+
+    def use_model(self, model: Model) -> None:
+        """Answer with another model from now on."""
+        self._model = model
+        if self.session is not None:
+            self.session.set_model(model)
+
+    def ensure_segment(self) -> None:
+        """Select a segment, a new one if there is none: a box may be the first thing a user draws."""
+        if self.opened is None or self.session is None:
+            return
+        ids = [one.segment_id for one in self.opened.writer.segments()]
+        if self.session.selected not in ids:
+            self.session.select(ids[0] if ids else self.opened.writer.add_segment("Segment 1"))
+            self._changed()
+
+    def settle_selection(self) -> None:
+        """After undo: nothing that is gone stays selected."""
+        if self.opened is None or self.session is None:
+            return
+        ids = [one.segment_id for one in self.opened.writer.segments()]
+        if self.session.selected is not None and self.session.selected not in ids:
+            self.session.select(ids[-1] if ids else None)
+
+    def colour(self, segment_id: str | None) -> RGB:
+        """Of a segment."""
+        infos = () if self.opened is None else self.opened.writer.segments()
+        return next((one.colour for one in infos if one.segment_id == segment_id), (1.0, 1.0, 1.0))
+
+    def show_surfaces(self) -> None:
+        """Have the segments' surfaces made for the view in three dimensions."""
+        if self.opened is not None:
+            self.opened.segmentation.CreateClosedSurfaceRepresentation()
+            self._views.render()
+
+    def draw(self) -> None:
+        """Draw prompts and previews in all slice views."""
+        for pane in self._views.panes.values():
+            self._drawn(pane)
+
+    def _drawn(self, pane: SlicePane) -> None:
+        if self.session is None or pane.place is None:
+            pane.draw([])
+            return
+        box, clicks = self.marking.box_on(pane), self.marking.clicks_on(pane)
+        pane.draw(self._masks(pane), box, clicks, self._number(pane))
+
+    def _number(self, pane: SlicePane) -> str:
+        preview = self.session.preview if self.session else None
+        if preview is None or pane.place is None:
+            return ""
+        prompt = preview.prompt
+        is_here = prompt.grid.plane_key(prompt.index) == pane.place.key
+        return f"{preview.confidence:.2f}" if is_here else ""
+
+    def _masks(self, pane: SlicePane) -> list[Mask]:
+        """What is not written yet of the slice on show: the preview before a propagation."""
+        session, place = self.session, pane.place
+        if session is None or place is None:
+            return []
+        masks: list[Mask] = []
+        preview = session.preview
+        if preview is not None and preview.prompt.grid.plane_key(preview.prompt.index) == place.key:
+            masks.append((preview.mask_yx, self.colour(preview.prompt.segment_id)))
+        for run in session.runs:
+            grid = run.subject.grid
+            if not 0 <= place.index < grid.count or grid.plane_key(place.index) != place.key:
+                continue
+            for segment_id, segment in run.segments.items():
+                if place.index in segment.slices:
+                    mask = segment.slices[place.index].mask_yx(grid.shape_yx)
+                    masks.append((mask, self.colour(segment_id)))
+        return masks
+
+    def _moved(self, pane: SlicePane, direction: int) -> None:
+        if self.is_marking and self.session is not None and pane.place is not None:
+            self.session.look_at(pane.place.index, pane.place.grid, direction)
+        self._changed()
