@@ -21,7 +21,8 @@ def averaged_network(checkpoint: Path) -> tuple[DemoNetwork, dict]:
     network.load_state_dict(state["average"])
     settings = state["settings"]
     facts = {
-        "from_scratch": True,
+        "from_scratch": not settings.get("start"),
+        "start": settings.get("start"),
         "steps": state["steps"],
         "minutes": round(state["seconds"] / 60, 1),
         "images_per_step": settings["images"],

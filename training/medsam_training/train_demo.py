@@ -19,6 +19,7 @@ import torch.distributed as dist
 import yaml
 from torch import Tensor
 
+from medsam_core.checkpoints.loaded_checkpoint import open_checkpoint
 from medsam_core.models.demo import DemoNetwork, build_demo_network
 from medsam_core.models.demo_config import DemoConfig
 from medsam_core.models.demo_region import cell_centres, paste, region_of, sample
@@ -39,6 +40,8 @@ class Trainer:
         self.settings, self.out, self.rank, self.world = settings, out, rank, world
         torch.manual_seed(settings["seed"])  # every rank starts from the same weights
         self.network = build_demo_network(DemoConfig.from_json(settings["network"]))
+        if settings.get("start"):
+            self.network.load_state_dict(open_checkpoint(settings["start"]).network.state_dict())
         self.network.to(memory_format=torch.channels_last)
         self.average = {name: value.detach().clone() for name, value in self.network.state_dict().items()}
         decayed = [p for p in self.network.parameters() if p.ndim > 1]

@@ -1,0 +1,1 @@
+"""Fine-tuning: one YAML file is one run."""

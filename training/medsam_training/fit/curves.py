@@ -1,0 +1,38 @@
+"""The history as a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from medsam_core.atomic_file import atomic_output
+
+_LOSS, _DICE = "#0072b2", "#d55e00"  # told apart by the colour-blind too
+
+
+def draw_curves(rows: Sequence[Mapping[str, float]], path: Path) -> None:
+    """Training loss and validation Dice over epochs, as PNG.
+
+    Args:
+        rows: of `history.History`.
+        path: replaced.
+    """
+    figure = Figure(figsize=(7, 4), layout="constrained")
+    FigureCanvasAgg(figure)
+    loss_axes = figure.add_subplot()
+    dice_axes = loss_axes.twinx()
+    epochs = [row["epoch"] for row in rows]
+    loss_axes.plot(epochs, [row["train_loss"] for row in rows], color=_LOSS, marker="o", linestyle="--")
+    dice_axes.plot(epochs, [row["validation_dice"] for row in rows], color=_DICE, marker=".")
+    loss_axes.set_xlabel("epoch (0: before training)")
+    loss_axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    loss_axes.set_ylabel("training loss", color=_LOSS)
+    dice_axes.set_ylabel("validation Dice (foreground)", color=_DICE)
+    best = max(rows, key=lambda row: row["validation_dice"])
+    loss_axes.set_title(f"best Dice {best['validation_dice']:.4f} at epoch {best['epoch']:.0f}")
+    with atomic_output(path, overwrite=True) as temporary:
+        figure.savefig(temporary, format="png", dpi=110)
