@@ -1,10 +1,13 @@
-# `make demo` and `make test` work on a machine that has Python 3.10+ and make, nothing else.
+# `make demo` and `make test` work on a machine that has Python 3.11+ and make, nothing else.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 RUNTIME := $(VENV)/.runtime
 DEVELOPMENT := $(VENV)/.development
+# Two workers with one thread each: threads of several processes would wait for each other.
+JOBS ?= 2
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n $(JOBS)
 
 .PHONY: help demo test test-all test-gpu lint format bench clean
 
@@ -31,10 +34,10 @@ demo: $(RUNTIME)
 	$(BIN)/medsam-slicer demo --output-dir demo --force
 
 test: $(DEVELOPMENT)
-	$(BIN)/python -m pytest -q
+	$(PYTEST)
 
 test-all: $(DEVELOPMENT)
-	$(BIN)/python -m pytest -q -m "not gpu"
+	$(PYTEST) -m "not gpu"
 
 test-gpu: $(DEVELOPMENT)
 	$(BIN)/python -m pytest -q -m gpu

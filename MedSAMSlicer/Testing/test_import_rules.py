@@ -24,6 +24,9 @@ PART_MAY_USE = {
     "checkpoints": {"checkpoints", "models", "inference.presets", "inference.device"},
     "inference": {"inference", "models", "checkpoints"},
     "propagation": {"propagation", "inference", "checkpoints", "models"},
+    "batch": {"batch", "formats", "propagation", "inference", "checkpoints"},
+    "jobs": {"jobs"},
+    "session": {"session", "jobs", "inference", "propagation", "checkpoints"},
 }
 
 

@@ -46,8 +46,12 @@ def atomic_output(path: str | os.PathLike[str], *, overwrite: bool = False) -> I
     check_output(target, overwrite=overwrite)
     with _output_errors(target):
         temporary = _create_beside(target)
+        mode = temporary.stat().st_mode
         try:
             yield temporary
+            temporary.chmod(
+                mode
+            )  # some writers (safetensors) put a file of their own there, closed to others
             _flush_to_disk(temporary)
             check_output(target, overwrite=overwrite)
             temporary.replace(target)

@@ -57,6 +57,10 @@ class OptionError(MedSAMError):
     """A command-line option or function argument with a value that cannot be used."""
 
 
+class CasesError(MedSAMError):
+    """A list of cases that cannot be used."""
+
+
 class Cancelled(MedSAMError):
     """The user cancelled; nothing was written."""
 

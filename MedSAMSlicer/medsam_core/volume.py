@@ -25,6 +25,7 @@ class Volume:
         name: what to call the volume in reports.
         source: the file or folder it was read from.
         notes: what the reader had to decide about the file, in plain sentences, for the report.
+        files: of a DICOM series: the file of each slice, first to last (one file for all its frames).
 
     Raises:
         VolumeError: array and geometry disagree, or the values are not real numbers.
@@ -36,6 +37,7 @@ class Volume:
     name: str = ""
     source: Path | None = None
     notes: tuple[str, ...] = ()
+    files: tuple[Path, ...] = ()
 
     def __post_init__(self) -> None:
         native = np.asarray(self.array_kji).dtype.newbyteorder("=")

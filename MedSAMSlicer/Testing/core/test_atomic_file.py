@@ -7,7 +7,9 @@ import errno
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 from medsam_core import atomic_file
 from medsam_core.atomic_file import atomic_output, check_output, full_suffix
@@ -141,3 +143,12 @@ def test_a_path_can_be_checked_before_the_work(tmp_path: Path) -> None:
     check_output(tmp_path / "old.txt", overwrite=True)
     with pytest.raises(OutputError):
         check_output(tmp_path / "old.txt")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such permissions")
+def test_a_file_is_as_open_to_others_as_any_new_file_is(tmp_path: Path) -> None:
+    (tmp_path / "plain").touch()
+    with atomic_output(tmp_path / "weights.safetensors") as temporary:
+        save_file({"a": np.zeros(3, np.float32)}, temporary)  # leaves a file that only its owner may read
+    expected, found = ((tmp_path / name).stat().st_mode for name in ("plain", "weights.safetensors"))
+    assert oct(found) == oct(expected)

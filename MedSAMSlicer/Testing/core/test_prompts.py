@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from medsam_core.errors import PromptError
 from medsam_core.geometry import FRAMES, Geometry
+from medsam_core.mask_prompt import MaskPrompt
 from medsam_core.prompts import Box, Point, Prompts, SegmentPrompt, nearest_voxel, parse_box
 from testkit.geometries import a_sheared_geometry, an_oblique_geometry, geometries
 
@@ -181,3 +182,17 @@ def test_the_faces_of_the_volume_are_inside_and_a_little_further_is_not(
 def test_a_box_of_one_row_or_column_is_refused(text: str) -> None:
     with pytest.raises(PromptError, match="no size"):
         parse_box(text).check_inside(Geometry((6, 5, 4), np.eye(4)))
+
+
+def test_a_drawn_mask_alone_is_a_prompt() -> None:
+    mask = MaskPrompt.of(2, np.ones((4, 5), bool))
+    prompts = Prompts((SegmentPrompt("liver", 1, masks=(mask,)),))
+    prompts.check_inside(Geometry((5, 4, 3), np.eye(4)))
+    with pytest.raises(PromptError, match="segment 'liver': mask on slice 2: reaches outside"):
+        prompts.check_inside(Geometry((5, 4, 2), np.eye(4)))
+
+
+def test_two_drawn_masks_on_one_slice_are_refused() -> None:
+    masks = [MaskPrompt.of(2, np.eye(4, dtype=bool)), MaskPrompt.of(2, np.ones((4, 4), bool))]
+    with pytest.raises(PromptError, match="two masks on one slice"):
+        SegmentPrompt("liver", 1, masks=tuple(masks))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +15,7 @@ from hypothesis import strategies as st
 from medsam_core import prompts_file
 from medsam_core.errors import OptionError, OutputError, PromptError
 from medsam_core.geometry import FRAMES, Geometry
+from medsam_core.mask_prompt import MaskPrompt
 from medsam_core.prompts import Box, Point, Prompts, SegmentPrompt
 from medsam_core.prompts_file import read_prompts, write_prompts
 from testkit.geometries import an_oblique_geometry, geometries
@@ -118,7 +121,7 @@ BAD: dict[str, tuple[object, str]] = {
     "a misspelt key": (a_segment(lable=1), r"segments\[0\]\.lable: is not known; did you mean 'label'"),
     "a misspelt key at the top": (content(segment=[]), "segment: is not known; did you mean 'segments'"),
     "a key in capitals": (a_box(Min=[1, 2, 3]), r"boxes\[0\]\.Min: is not known; did you mean 'min'"),
-    "a strange key": (content(qqqqqq=1), "qqqqqq: is not known; known are boxes"),
+    "a strange key": (content(qqqqqq=1), "qqqqqq: is not known; known are bits, boxes"),
     "a label of 0": (a_segment(label=0), r"segments\[0\]\.label: is wrong"),
     "a label of 65536": (a_segment(label=65536), "label: is wrong"),
     "a label in quotes": (a_segment(label="1"), "label: is wrong"),
@@ -149,7 +152,7 @@ BAD: dict[str, tuple[object, str]] = {
     "too many": (a_segment(boxes=HUGE * 10_001), "boxes: is wrong"),
     "too many in sum": (
         content(segments=[{"name": "a", "label": n, "boxes": HUGE * 4000} for n in (1, 2, 3)]),
-        "holds 12000 boxes and points; give at most 10000",
+        "holds 12000 boxes, points and masks; give at most 10000",
     ),
 }
 
@@ -162,6 +165,81 @@ def test_mistakes_are_named_by_their_place_in_one_line(tmp_path: Path, what: obj
     assert str(caught.value).startswith(str(path))
     assert "\n" not in str(caught.value)
     assert len(str(caught.value)) < 400
+
+
+DRAWN = np.random.default_rng(3).random((50, 60)) > 0.7
+MASKS = Prompts(
+    (
+        SegmentPrompt("liver", 1, (), (), (MaskPrompt.of(3, DRAWN), MaskPrompt.of(9, DRAWN & False))),
+        SegmentPrompt("spleen", 2, (Box((1, 2, 3), (30, 40, 20)),), (), (MaskPrompt.of(0, DRAWN.T[:50]),)),
+    )
+)
+
+
+def test_drawn_masks_come_back_pixel_for_pixel(tmp_path: Path) -> None:
+    path = tmp_path / "prompts.json"
+    write_prompts(MASKS, path, GRID)
+    assert read_prompts(path, GRID) == MASKS
+    packed = json.loads(path.read_text(encoding="utf-8"))["segments"][0]["masks"][0]
+    pixels = np.frombuffer(zlib.decompress(base64.b64decode(packed["bits"])), np.uint8)
+    width, height = packed["size"]
+    i, j = packed["corner"]
+    drawn = np.unpackbits(pixels, count=width * height).reshape(height, width)
+    assert np.array_equal(drawn, DRAWN[j : j + height, i : i + width])
+
+
+def test_prompts_without_masks_are_written_as_ever(tmp_path: Path) -> None:
+    path = tmp_path / "prompts.json"
+    write_prompts(PROMPTS, path, GRID)
+    written = json.loads(path.read_text(encoding="utf-8"))["segments"]
+    assert all(set(one) == {"name", "label", "boxes", "points"} for one in written)
+
+
+@pytest.mark.parametrize("frame", ["ras", "lps"])
+def test_masks_are_not_written_in_millimetres(tmp_path: Path, frame: str) -> None:
+    with pytest.raises(PromptError, match=r"'liver': has drawn masks.*voxels"):
+        write_prompts(MASKS, tmp_path / "prompts.json", GRID, frame=frame)
+    assert not list(tmp_path.iterdir())
+
+
+def a_mask(**changes: object) -> dict:
+    bits = base64.b64encode(zlib.compress(b"\xf0")).decode()
+    return a_segment(masks=[{"slice": 1, "corner": [5, 6], "size": [4, 2], "bits": bits, **changes}])
+
+
+def packed(content: bytes) -> str:
+    return base64.b64encode(zlib.compress(content)).decode()
+
+
+BAD_MASKS: dict[str, tuple[dict, str]] = {
+    "in mm": (
+        {**a_mask(), "frame": "ras", "segments": [{**a_mask()["segments"][0], "boxes": []}]},
+        "are in voxels",
+    ),
+    "beyond the last slice": (a_mask(slice=40), r"masks\[0\]: reaches outside .*K 0 to 39"),
+    "beyond the columns": (a_mask(corner=[57, 0]), "reaches outside"),
+    "on a negative slice": (a_mask(slice=-1), r"masks\[0\]\.slice: is wrong"),
+    "of a negative size": (a_mask(size=[-4, -2]), r"size\[0\]: is wrong"),
+    "of a huge size": (a_mask(size=[2**31 - 1] * 2), "masks would take .* MB; give masks of at most 256 MB"),
+    "without bits": (a_segment(masks=[{"slice": 1, "corner": [0, 0], "size": [1, 1]}]), "bits: is missing"),
+    "with bits of another alphabet": (a_mask(bits="§§§§"), r"masks\[0\]\.bits: are no packed pixels"),
+    "with bits that are not packed": (a_mask(bits="AAAA"), "are no packed pixels"),
+    "with too few": (a_mask(bits=packed(b"")), "do not hold the 1 bytes"),
+    "with too many": (a_mask(bits=packed(b"ab")), "do not hold the 1 bytes"),
+    "that is a bomb": (a_mask(bits=packed(b"\0" * 10**7)), "do not hold the 1 bytes"),
+    "with more behind": (a_mask(bits=base64.b64encode(zlib.compress(b"a") + b"x").decode()), "do not hold"),
+    "cut off": (a_mask(bits=base64.b64encode(zlib.compress(b"a")[:-1]).decode()), "do not hold"),
+    "twice on one slice": (a_segment(masks=a_mask()["segments"][0]["masks"] * 2), "two masks on one slice"),
+}
+
+
+@pytest.mark.parametrize(("what", "words"), BAD_MASKS.values(), ids=BAD_MASKS)
+def test_mistaken_and_hostile_masks_are_named_by_their_place(tmp_path: Path, what: dict, words: str) -> None:
+    path = a_file(tmp_path, what)
+    with pytest.raises(PromptError, match=words) as caught:
+        read_prompts(path, GRID)
+    assert str(caught.value).startswith(str(path))
+    assert "\n" not in str(caught.value)
 
 
 def test_missing_files_folders_and_giants_are_refused(tmp_path: Path) -> None:

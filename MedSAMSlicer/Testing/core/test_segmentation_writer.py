@@ -23,7 +23,8 @@ from testkit.geometries import a_sheared_geometry, an_oblique_geometry, geometri
 
 GRID = an_oblique_geometry()
 LABELS = np.random.default_rng(0).integers(0, 3, GRID.shape_kji).astype(np.uint8)
-VOLUMES = [suffix for suffix in SUFFIXES if suffix != ".png"]
+# .dcm needs its source images: see test_dicom_seg_writer.
+VOLUMES = [suffix for suffix in SUFFIXES if suffix not in (".png", ".dcm")]
 
 
 @dataclass
@@ -181,7 +182,7 @@ def test_an_existing_file_is_kept_unless_told_otherwise(tmp_path: Path, suffix: 
     assert np.array_equal(read_volume(path).array_kji, LABELS)
 
 
-@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize("suffix", [*VOLUMES, ".png"])
 def test_a_full_disk_leaves_the_old_file_and_no_other(
     tmp_path: Path, suffix: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -52,6 +52,7 @@ class TinyModel:
     backend: PlainBackend
     preset: Preset
     info: CheckpointInfo
+    name: str = "tiny"
 
 
 def a_tiny_architecture(**changes: object) -> Architecture:

@@ -1,6 +1,6 @@
 """A whole volume in a process of its own, so that its memory is its own: a program.
 
-    python -m medsam_core.bench.volume_run CHECKPOINT PRESET SIDE SLICES DEVICE
+    python -m medsam_core.bench.volume_run CHECKPOINT PRESET SIDE SLICES DEVICE [OBJECTS [PROPAGATION]]
 
 prints one line of JSON.
 """
@@ -20,20 +20,29 @@ from medsam_core.segment import segment_volume
 
 
 def measure_volume(
-    checkpoint: str, preset: str | None, side: int, slices: int, device: str
+    checkpoint: str,
+    preset: str | None,
+    side: int,
+    slices: int,
+    device: str,
+    objects: int = 1,
+    propagation: str = "roi",
 ) -> dict[str, Any]:
-    """Segment an organ on every slice of a phantom; say how long a slice took and the peak of memory."""
+    """Segment organs on every slice of a phantom; say how long a slice took and the peak of memory."""
     start = time.perf_counter()
     model = load_model(checkpoint, device, preset=preset)
     loaded = time.perf_counter()
     volume = phantom_volume(side, slices)
-    x0, y0, x1, y1 = (int(value) for value in phantom_boxes(1, side)[0])
-    prompts = Prompts.from_boxes([Box((x0, y0, 0), (x1, y1, slices - 1))])
+    corners = phantom_boxes(objects, side).astype(int).tolist()
+    boxes = [Box((x0, y0, 0), (x1, y1, slices - 1)) for x0, y0, x1, y1 in corners]
+    before = peak_rss_mb()
     begun = time.perf_counter()
-    result = segment_volume(volume, prompts, model)
+    result = segment_volume(volume, Prompts.from_boxes(boxes), model, propagation=propagation)
     ended = time.perf_counter()
     return {
         "size_ijk": [side, side, slices],
+        "objects": objects,
+        "propagation": propagation,
         "device": model.placement.device,
         "backend": model.placement.backend,
         "precision": model.placement.precision,
@@ -42,6 +51,8 @@ def measure_volume(
         "seconds_per_slice": round((ended - begun) / slices, 4),
         "encode_seconds": round(result.seconds["encode"], 2),
         "decode_seconds": round(result.seconds["decode"], 2),
+        "encoded_slices": result.encoded_slices,
+        "rss_before_mb": before,
         "peak_rss_mb": peak_rss_mb(),
         "notes": list(result.notes),
     }
@@ -49,8 +60,11 @@ def measure_volume(
 
 def main() -> None:
     """Measure what the command line says."""
-    checkpoint, preset, side, slices, device = sys.argv[1:]
-    found = measure_volume(checkpoint, preset or None, int(side), int(slices), device)
+    checkpoint, preset, side, slices, device, *more = sys.argv[1:]
+    objects, propagation = (*more, "1", "roi")[:2] if len(more) < 2 else more
+    found = measure_volume(
+        checkpoint, preset or None, int(side), int(slices), device, int(objects), propagation
+    )
     print(json.dumps(found))
 
 

@@ -42,8 +42,7 @@ class CacheKey:
         intensity: the intensity window, as text.
         model: identity of the network.
         preset: name of the preset.
-        axis: along which the volume is cut.
-        index: of the slice.
+        plane: which slice of the volume, in which orientation (`slice_grid.SliceGrid.plane_key`).
         precision: of the computation.
     """
 
@@ -51,8 +50,7 @@ class CacheKey:
     intensity: str
     model: str
     preset: str
-    axis: str
-    index: int
+    plane: str
     precision: str
 
     @property

@@ -1,0 +1,81 @@
+"""One case from files to files, with its times."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import medsam_core as medsam
+from medsam_core.case_run import CaseRun, CaseSource
+from medsam_core.errors import MedSAMError, OptionError
+from medsam_core.prompts import parse_box
+from testkit.batch_cases import BOX, a_ball
+from testkit.journals import a_tilted_grid, an_entry
+
+
+def test_the_stages_are_timed_and_told_in_the_report(tmp_path: Path) -> None:
+    output = tmp_path / "out.nrrd"
+    run = CaseRun.read(
+        CaseSource(a_ball(tmp_path / "a.nrrd"), (BOX,)), output, intensity="auto", propagation="roi"
+    )
+    model = medsam.load_model("demo", device="cpu")
+    result = run.segment(model)
+    run.write(result, model, labels=output, overview=tmp_path / "o.png")
+    assert output.is_file() and (tmp_path / "o.png").is_file()
+    assert {"load_image", "segment", "write"} == set(run.seconds)
+    assert run.seconds.items() <= {**run.seconds, **result.seconds}.items()
+    told = run.report(result, model)
+    assert {"load_image", "segment", "write", "encode"} <= set(told["seconds"])
+    assert told["propagation"] == "roi"
+
+
+@pytest.mark.parametrize("tilted", [False, True], ids=["own slices", "tilted slices"])
+def test_a_journal_in_place_of_prompts_is_replayed(tmp_path: Path, tilted: bool) -> None:
+    image, output = a_ball(tmp_path / "a.nrrd"), tmp_path / "out.nrrd"
+    volume, model = medsam.read_volume(image), medsam.load_model("demo", device="cpu")
+    prompts = medsam.Prompts((medsam.SegmentPrompt("ball", 3, (parse_box(BOX),)),))
+    grid = a_tilted_grid(volume)[0] if tilted else None
+    how = {"propagation": "track", "intensity": "mr", "grid": grid}
+    made = medsam.segment_volume(volume, prompts, model, **how)
+    journal = tmp_path / "ball.journal.json"
+    medsam.write_journal(medsam.PromptJournal.of(prompts, volume, model, **how), journal)
+    run = CaseRun.read(CaseSource(image, (), journal), output, intensity="auto", propagation="roi")
+    result = run.segment(model)
+    run.write(result, model, labels=output, overview=tmp_path / "o.png")
+    assert made.labels_kji.any()
+    np.testing.assert_array_equal(medsam.read_volume(output).array_kji, made.labels_kji)
+    assert run.report(result, model)["propagation"] == "track"
+    assert run.report(result, model)["intensity"]["preset"] == "mr"
+
+
+def test_a_journal_that_lies_outside_of_the_image_is_named_by_its_file(tmp_path: Path) -> None:
+    journal = tmp_path / "ball.journal.json"
+    medsam.write_journal(medsam.PromptJournal((an_entry(),)), journal)
+    source = CaseSource(a_ball(tmp_path / "a.nrrd"), (), journal)
+    with pytest.raises(MedSAMError, match=r"ball\.journal\.json: segment 'left': .*outside of the other"):
+        CaseRun.read(source, tmp_path / "o.nrrd", intensity="auto", propagation="roi")
+
+
+@pytest.mark.parametrize("source", [CaseSource("a"), CaseSource("a", (BOX,), Path("p.json"))], ids=str)
+def test_prompts_are_of_one_kind(source: CaseSource) -> None:
+    with pytest.raises(OptionError, match=r"--box, --prompts: .* given"):
+        source.check("--box, --prompts")
+
+
+@pytest.mark.parametrize(
+    ("box", "output", "intensity"),
+    [
+        ("0,0,0,99,9,1", "o.nrrd", "auto"),
+        (BOX, "o.png", "auto"),
+        (BOX, "o.nrrd", "3,1"),
+        ("1,2", "o.nrrd", "mr"),
+    ],
+)
+def test_everything_is_checked_before_the_model_is_needed(
+    tmp_path: Path, box: str, output: str, intensity: str
+) -> None:
+    source = CaseSource(a_ball(tmp_path / "a.nrrd"), (box,))
+    with pytest.raises(MedSAMError):
+        CaseRun.read(source, tmp_path / output, intensity=intensity, propagation="roi")
