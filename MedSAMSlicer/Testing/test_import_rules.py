@@ -27,6 +27,7 @@ PART_MAY_USE = {
     "batch": {"batch", "formats", "propagation", "inference", "checkpoints"},
     "jobs": {"jobs"},
     "session": {"session", "jobs", "inference", "propagation", "checkpoints"},
+    "interaction": {"interaction", "session"},
 }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 
 from medsam_core.errors import PromptError
+from medsam_core.interaction.deeds import Deeds
 from medsam_core.session.session import Session
 from medsam_viewer.messages import Messages
 from medsam_viewer.open_volume import OpenVolume
@@ -54,13 +55,7 @@ class Actions:
 
     def accept(self) -> None:
         """Write the preview; mend the slice, if it is one of a propagation that is done."""
-        session = self._session()
-        marked = session.marked
-        if marked is None or not self._work.corrects:
-            session.accept()
-            return
-        session.correct(marked.index, marked.box_xyxy, marked.clicks)
-        session.clear()
+        self._deeds().accept()
 
     def clear(self) -> None:
         """Take back the clicks, then the box."""
@@ -68,8 +63,7 @@ class Actions:
 
     def undo(self) -> None:
         """Take back the last click, else the last step."""
-        session = self._session()
-        if not session.undo_click() and not session.undo():
+        if not self._deeds().undo():
             self._messages.tell("There is nothing to undo.")
         self._work.settle_selection()
 
@@ -86,25 +80,19 @@ class Actions:
 
     def cancel(self) -> None:
         """Stop, and keep what is done."""
-        self._session().cancel(self._work.run)
+        self._session().cancel(self._work.showing.run)
 
     def discard(self) -> None:
         """Drop what was found."""
-        self._session().discard(self._work.run)
+        self._session().discard(self._work.showing.run)
 
     def commit(self) -> None:
         """Write what was found, as one step of undo."""
-        session = self._session()
-        session.commit(self._work.run)
-        session.clear()
+        self._deeds().commit()
 
     def next_unsure(self) -> None:
         """Go to the next slice that is worth a look."""
-        run = self._work.run
-        if run is None:
-            raise PromptError("next unsure slice", "there is no propagation", "start one first")
-        segment = next(iter(run.segments.values()))
-        index = segment.next_unsure(self._index_on_show())
+        index = self._deeds().next_unsure(self._index_on_show())
         if index is None:
             self._messages.tell("No slice stands out as unsure.")
         else:
@@ -112,13 +100,10 @@ class Actions:
 
     def jump(self, index: int) -> None:
         """Show a slice of the propagation, in the view that lies along it."""
-        run = self._work.run
-        if run is None:
-            return
-        grid = run.subject.grid
+        strip = self._work.showing.strip
         for pane in self._views.panes.values():
-            if pane.place and pane.place.grid.plane_key(0) == grid.plane_key(0):
-                pane.jump_to(int(index), grid)
+            if strip is not None and pane.place and pane.place.is_along(strip.grid):
+                pane.jump_to(int(index), strip.grid)
 
     # Segments
 
@@ -175,10 +160,8 @@ class Actions:
         if self._work.session is None:
             return
         if name == "accept" and self._work.is_marking:
-            run = self._work.run
-            is_waiting = run is not None and run.is_held and not self._work.corrects
-            self.commit() if is_waiting else self.accept()
-        elif name == "next" and self._work.run is not None:
+            self._deeds().enter()
+        elif name == "next" and self._work.showing.strip is not None:
             self.next_unsure()
         elif name == "clear" and self._work.is_marking:
             self.clear()
@@ -186,11 +169,14 @@ class Actions:
             getattr(self, name)()
 
     def _index_on_show(self) -> int | None:
-        run = self._work.run
+        strip = self._work.showing.strip
         for pane in self._views.panes.values():
-            if run and pane.place and pane.place.grid.plane_key(0) == run.subject.grid.plane_key(0):
+            if strip is not None and pane.place and pane.place.is_along(strip.grid):
                 return pane.place.index
         return None
+
+    def _deeds(self) -> Deeds:
+        return Deeds(self._session(), self._work.showing)
 
     def _session(self) -> Session:
         if self._work.session is None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from medsam_core.interaction.slice_place import XY
 from medsam_viewer.slice_pane import SlicePane
-from medsam_viewer.slice_place import XY
 
 _BEFORE_SLICER = 100.0  # priority over the view's own ways with the mouse
 

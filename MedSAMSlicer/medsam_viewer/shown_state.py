@@ -4,22 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from medsam_core.interaction.run_words import STRATEGY_NAMES, run_text, stop_texts
+from medsam_core.interaction.strip import strip_cells
 from medsam_core.prompt_journal import TAG_NAME
-from medsam_core.session.run_state import Phase, Run
-from medsam_core.session.segment_run import SegmentRun
+from medsam_core.slice_grid import SliceGrid
 from medsam_viewer.slice_pane import SlicePane
-from medsam_viewer.strip import strip_cells
 from medsam_viewer.workplace import Workplace
 
 if TYPE_CHECKING:
     from trame_server.state import State
-
-# Without "roi": it wants a box that reaches through slices, and boxes are drawn on one here.
-_STRATEGY_NAMES = {
-    "track": "Follow the shape",
-    "anchors": "Between accepted slices",
-    "consensus": "Three directions",
-}
 
 
 class ShownState:
@@ -41,7 +34,7 @@ class ShownState:
 
     def strategies(self) -> None:
         """The model is there, and with it the ways through a volume."""
-        rows = [{"title": _STRATEGY_NAMES[name], "value": name} for name in _offered()]
+        rows = [{"title": STRATEGY_NAMES[name], "value": name} for name in _offered()]
         self._state.strategies = rows
 
     def volume(self) -> None:
@@ -86,7 +79,7 @@ class ShownState:
         self._state.is_marked = marked is not None
         self._state.can_accept = bool(marked is not None and marked.is_askable)
         self._state.mark_text = _mark_text(marked is not None, confidence)
-        self._state.accept_text = "Correct" if self._work.corrects else "Accept"
+        self._state.accept_text = "Correct" if self._work.showing.corrects else "Accept"
 
     def _segments(self, *, count: bool) -> None:
         opened, session = self._work.opened, self._work.session
@@ -114,52 +107,31 @@ class ShownState:
         self._state.has_journal = bool(tag)
 
     def _run(self) -> None:
-        run = self._work.run
-        if run is None:
-            self._state.update(
-                run_phase="", run_text="", run_percent=0, run_stops=[], strip=[], strip_here=-1
-            )
-            return
-        segment = next(iter(run.segments.values()))
+        run, strip = self._work.showing.run, self._work.showing.strip
         self._state.update(
-            run_phase=run.phase.value,
-            run_text=_run_text(run),
-            run_percent=100 * run.done / max(run.expected, 1),
-            run_stops=_stops(segment),
-            strip=strip_cells(segment),
-            strip_here=self._index_on(run),
+            run_phase="" if run is None else run.phase.value,
+            run_text="" if run is None else run_text(run),
+            run_percent=0 if run is None else 100 * run.done / max(run.expected, 1),
+            run_stops=[] if strip is None else stop_texts(strip),
+            strip=[] if strip is None else strip_cells(strip),
+            strip_here=-1 if strip is None else self._index_on(strip.grid),
         )
 
-    def _index_on(self, run: Run) -> int:
+    def _index_on(self, grid: SliceGrid) -> int:
         for pane in self._panes.values():
-            place, grid = pane.place, run.subject.grid
-            if place and place.index < grid.count and grid.plane_key(place.index) == place.key:
-                return place.index
+            if pane.place and pane.place.shows(grid, pane.place.index):
+                return pane.place.index
         return -1
 
 
 def _offered() -> list[str]:
     from medsam_core.propagation.strategies import STRATEGIES
 
-    return [name for name in _STRATEGY_NAMES if name in STRATEGIES]
+    # "roi" wants a box that reaches through slices, and boxes are drawn on one here.
+    return [name for name in STRATEGY_NAMES if name in STRATEGIES and name != "roi"]
 
 
 def _mark_text(is_marked: bool, confidence: float | None) -> str:
     if not is_marked:
         return "Drag a box in a slice."
     return "…" if confidence is None else f"confidence {confidence:.2f}"
-
-
-def _run_text(run: Run) -> str:
-    if run.phase is Phase.RUNNING:
-        return f"{run.done} of at most {run.expected} slices"
-    found = sum(bool(result.area) for one in run.segments.values() for result in one.slices.values())
-    if run.phase is Phase.CANCELLED:
-        return f"cancelled; {found} slices are done"
-    if run.phase is Phase.FAILED:
-        return f"it failed; {found} slices are done"
-    return f"found on {found} slices; not written yet"
-
-
-def _stops(segment: SegmentRun) -> list[str]:
-    return [f"stopped {s.direction} at slice {s.index + 1}: {s.reason}" for s in segment.stops]

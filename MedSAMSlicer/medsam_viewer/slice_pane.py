@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from medsam_core.interaction.mask_shape import mask_fill, mask_outline
+from medsam_core.interaction.slice_place import XY, BoxXYXY, SlicePlace
+from medsam_core.mrml.slice_overlay import Drawing, SliceOverlay
+from medsam_core.mrml.view_place import place_of_view
 from medsam_core.segment_colours import RGB
 from medsam_core.slice_grid import SliceGrid
 from medsam_core.volume import Volume
-from medsam_viewer.mask_shape import mask_fill, mask_outline
-from medsam_viewer.slice_overlay import Drawing, SliceOverlay
-from medsam_viewer.slice_place import XY, SlicePlace
 
 if TYPE_CHECKING:
     from trame_slicer.views import SliceView
 
-BoxXYXY = tuple[float, float, float, float]
 Mask = tuple[np.ndarray, RGB]
 
 
@@ -117,7 +117,7 @@ class SlicePane:
     def _update(self, *_: object) -> None:
         before = self.place
         node = self.view.get_view_node()
-        self.place = None if self._volume is None else SlicePlace.of(node, self._volume)
+        self.place = None if self._volume is None else place_of_view(node, self._volume)
         self.changed(self)
         if self.place is not None and (before is None or before.key != self.place.key):
             step = 0 if before is None else int(np.sign(self.place.index - before.index))

@@ -1,76 +1,13 @@
-"""What the left button does in a slice view: mark, or change the brightness."""
+"""What the left button does in a slice view while nothing is marked; and which tool is in use."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from medsam_viewer.box_grip import BoxGrip
+from medsam_core.interaction.slice_place import XY
 from medsam_viewer.brightness import Brightness
-from medsam_viewer.marking import Marking
 from medsam_viewer.pointer import Tool
 from medsam_viewer.slice_pane import SlicePane
-from medsam_viewer.slice_place import XY
-
-A_CLICK = 4.0
-"""View pixels that the pointer may move between press and release."""
-REACH = 7.0
-"""View pixels from an edge at which it can be taken."""
-
-
-class MarkTool:
-    """Drag a box, an edge of it or all of it; click what belongs to it, Ctrl+click what does not.
-
-    Args:
-        marking: is told.
-    """
-
-    def __init__(self, marking: Marking) -> None:
-        self._marking = marking
-        self._pressed: XY | None = None
-        self._ctrl = False
-        self._grip: BoxGrip | None = None
-        self._is_drag = False
-
-    def press(self, pane: SlicePane, at: XY, ctrl: bool) -> None:
-        """Take hold of what is under the pointer."""
-        self._pressed, self._ctrl, self._grip, self._is_drag = None, ctrl, None, False
-        if pane.place is None or not pane.place.is_on(pane.place.to_slice(at)):
-            return
-        self._pressed = at
-        self._marking.hover(pane)
-        if not ctrl:
-            self._grip = self._held(pane, at) or BoxGrip.new(pane.place.to_slice(at))
-
-    def drag(self, pane: SlicePane, at: XY) -> None:
-        """Move what is held."""
-        if self._pressed is None or self._grip is None or pane.place is None:
-            return
-        if not self._is_drag and max(abs(a - b) for a, b in zip(at, self._pressed, strict=True)) < A_CLICK:
-            return
-        if not self._is_drag:
-            self._marking.begin_box(pane, is_new=self._grip.is_new)
-        self._is_drag = True
-        self._marking.drag_box(pane, self._grip.dragged(pane.place.to_slice(at)))
-
-    def release(self, pane: SlicePane, at: XY) -> None:
-        """Let go; without a drag it was a click."""
-        if self._is_drag:
-            self._marking.end_box()
-        elif self._pressed is not None and pane.place is not None:
-            self._marking.click(pane, pane.place.to_slice(self._pressed), positive=not self._ctrl)
-        self._pressed, self._grip, self._is_drag = None, None, False
-
-    def hover(self, pane: SlicePane) -> None:
-        """The model may begin to read the slice."""
-        self._marking.hover(pane)
-
-    def _held(self, pane: SlicePane, at: XY) -> BoxGrip | None:
-        box = self._marking.box_on(pane)
-        if box is None or pane.place is None:
-            return None
-        matrix = pane.place.view_to_slice[:, :2]
-        reach = (REACH * float(abs(matrix[0]).max()), REACH * float(abs(matrix[1]).max()))
-        return BoxGrip.at(box, pane.place.to_slice(at), reach)
 
 
 class BrightnessTool:

@@ -9,6 +9,7 @@ from typing import Any
 from trame.app import get_server
 from trame_slicer.core import SlicerApp
 
+from medsam_core.interaction.mark_tool import MarkTool
 from medsam_core.jobs.worker import Worker
 from medsam_core.volume import Volume
 from medsam_viewer import client
@@ -25,7 +26,7 @@ from medsam_viewer.panel.page import build_page
 from medsam_viewer.pointer import Pointer
 from medsam_viewer.shown_state import ShownState
 from medsam_viewer.slice_pane import SlicePane
-from medsam_viewer.tools import BrightnessTool, MarkTool, ToolInUse
+from medsam_viewer.tools import BrightnessTool, ToolInUse
 from medsam_viewer.views import Views
 from medsam_viewer.volume_chooser import VolumeChooser
 from medsam_viewer.workplace import Workplace

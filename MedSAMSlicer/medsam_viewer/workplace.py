@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from slicer import vtkMRMLScene
 
+from medsam_core.interaction.marking import Marking
+from medsam_core.interaction.showing import Showing
 from medsam_core.jobs.jobs import Jobs
 from medsam_core.segment_colours import RGB
-from medsam_core.session.run_state import Run
 from medsam_core.session.session import Session
 from medsam_core.volume import Volume
-from medsam_viewer.marking import Marking
 from medsam_viewer.open_volume import OpenVolume
-from medsam_viewer.slice_pane import Mask, SlicePane
+from medsam_viewer.slice_pane import SlicePane
 from medsam_viewer.views import Views
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ class Workplace:
         opened: the volume at work; None before one is open.
         session: on that volume; None before.
         marking: boxes and clicks.
+        showing: what the session has to show.
         is_marking: whether the tool is on.
     """
 
@@ -43,24 +44,10 @@ class Workplace:
         self.session: Session | None = None
         self._model: Model | None = None
         self.is_marking = False
+        self.showing = Showing(lambda: self.session)
         self.marking = Marking(lambda: self.session, self.ensure_segment, self.draw)
         for pane in views.panes.values():
             pane.moved, pane.changed = self._moved, self._drawn
-
-    @property
-    def run(self) -> Run | None:
-        """The propagation under way or waiting to be written."""
-        runs = [] if self.session is None else [r for r in self.session.runs if r.around is None]
-        return runs[-1] if runs else None
-
-    @property
-    def corrects(self) -> bool:
-        """Whether what is marked would mend a slice of a propagation that is done."""
-        run, marked = self.run, None if self.session is None else self.session.marked
-        if run is None or not run.is_held or marked is None or marked.segment_id not in run.segments:
-            return False
-        is_same_pile = marked.grid.plane_key(0) == run.subject.grid.plane_key(0)
-        return is_same_pile and marked.index not in run.segments[marked.segment_id].anchors
 
     def open(self, volume: Volume) -> None:
         """Work on another volume; the one before leaves the scene with its segments."""
@@ -116,38 +103,10 @@ class Workplace:
             self._drawn(pane)
 
     def _drawn(self, pane: SlicePane) -> None:
-        if self.session is None or pane.place is None:
-            pane.draw([])
-            return
         box, clicks = self.marking.box_on(pane), self.marking.clicks_on(pane)
-        pane.draw(self._masks(pane), box, clicks, self._number(pane))
-
-    def _number(self, pane: SlicePane) -> str:
-        preview = self.session.preview if self.session else None
-        if preview is None or pane.place is None:
-            return ""
-        prompt = preview.prompt
-        is_here = prompt.grid.plane_key(prompt.index) == pane.place.key
-        return f"{preview.confidence:.2f}" if is_here else ""
-
-    def _masks(self, pane: SlicePane) -> list[Mask]:
-        """What is not written yet of the slice on show: the preview before a propagation."""
-        session, place = self.session, pane.place
-        if session is None or place is None:
-            return []
-        masks: list[Mask] = []
-        preview = session.preview
-        if preview is not None and preview.prompt.grid.plane_key(preview.prompt.index) == place.key:
-            masks.append((preview.mask_yx, self.colour(preview.prompt.segment_id)))
-        for run in session.runs:
-            grid = run.subject.grid
-            if not 0 <= place.index < grid.count or grid.plane_key(place.index) != place.key:
-                continue
-            for segment_id, segment in run.segments.items():
-                if place.index in segment.slices:
-                    mask = segment.slices[place.index].mask_yx(grid.shape_yx)
-                    masks.append((mask, self.colour(segment_id)))
-        return masks
+        shown = self.showing.masks_on(pane.place)
+        masks = [(one.mask_yx, self.colour(one.segment_id)) for one in shown]
+        pane.draw(masks, box, clicks, self.showing.number_on(pane.place))
 
     def _moved(self, pane: SlicePane, direction: int) -> None:
         if self.is_marking and self.session is not None and pane.place is not None:

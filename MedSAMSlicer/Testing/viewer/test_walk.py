@@ -145,7 +145,7 @@ def test_what_is_carried_through_the_volume_is_saved_with_its_journal(
     a_page.wait_for("slice-Axial", f"{the_box.min_ijk[2] + 3} / 25")
     a_page.page.keyboard.press("n")
     a_page.click("commit")
-    a_page.wait_for("message", "Written")
+    a_page.part("commit").wait_for(state="detached")
     labels = read_volume(a_page.save("seg.nrrd", tmp_path))
     slices = np.flatnonzero(labels.array_kji.reshape(labels.array_kji.shape[0], -1).any(axis=1))
     assert list(slices) == list(range(the_box.min_ijk[2], the_box.min_ijk[2] + 5))

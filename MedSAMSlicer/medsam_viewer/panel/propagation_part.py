@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from trame.widgets import html
 from trame.widgets import vuetify3 as v3
 
+from medsam_core.interaction.strip import RAMP_CSS
 from medsam_viewer.panel.widgets import EXTRA, heading, wide_button
-from medsam_viewer.strip import RAMP_CSS
 
 if TYPE_CHECKING:
     from trame_server import Server

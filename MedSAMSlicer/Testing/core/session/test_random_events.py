@@ -171,7 +171,7 @@ class RestlessUser:
                 self.check_written(event)
             elif isinstance(event, Failure):
                 assert "failed unexpectedly (RuntimeError" in event.sentence or event.topic.startswith(
-                    ("accept", "write")
+                    ("accept", "write", "correction")
                 ), event.sentence
         self.check_preview()
 

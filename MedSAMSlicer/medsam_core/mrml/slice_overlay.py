@@ -20,7 +20,7 @@ from vtkmodules.vtkRenderingCore import (
 from medsam_core.segment_colours import RGB
 
 if TYPE_CHECKING:
-    from medsam_viewer.slice_place import XY
+    from medsam_core.interaction.slice_place import XY
 
 BOX, HANDLE = (1.0, 1.0, 1.0), 4.0
 POSITIVE, NEGATIVE = (0.25, 0.9, 0.45), (1.0, 0.35, 0.3)

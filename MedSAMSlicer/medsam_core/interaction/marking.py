@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from medsam_core.interaction.slice_place import XY, BoxXYXY, Pane
 from medsam_core.session.session import Session
-from medsam_viewer.slice_pane import BoxXYXY, SlicePane
-from medsam_viewer.slice_place import XY
 
 
 class Marking:
@@ -33,13 +32,13 @@ class Marking:
         """Whether a box is being drawn or changed."""
         return self._dragged is not None
 
-    def hover(self, pane: SlicePane) -> None:
+    def hover(self, pane: Pane) -> None:
         """The pointer is over a slice."""
         session, place = self._session(), pane.place
         if session is not None and place is not None:
             session.look_at(place.index, place.grid)
 
-    def box_on(self, pane: SlicePane) -> BoxXYXY | None:
+    def box_on(self, pane: Pane) -> BoxXYXY | None:
         """The box on the slice of a view, from corner pixel to corner pixel."""
         if pane.place is None:
             return None
@@ -51,18 +50,18 @@ class Marking:
             return None
         return marked.box_xyxy if self._is_on(pane) else None
 
-    def clicks_on(self, pane: SlicePane) -> tuple[tuple[XY, bool], ...]:
+    def clicks_on(self, pane: Pane) -> tuple[tuple[XY, bool], ...]:
         """The clicks on the slice of a view."""
         session = self._session()
         marked = session.marked if session else None
         return marked.clicks if marked is not None and self._is_on(pane) else ()
 
-    def begin_box(self, pane: SlicePane, *, is_new: bool) -> None:
+    def begin_box(self, pane: Pane, *, is_new: bool) -> None:
         """A drag begins; a new box takes the place of box and clicks."""
         self._ready()
         self._clicks = () if is_new else self.clicks_on(pane)
 
-    def drag_box(self, pane: SlicePane, box_xyxy: BoxXYXY) -> None:
+    def drag_box(self, pane: Pane, box_xyxy: BoxXYXY) -> None:
         """The box is there now."""
         session, place = self._session(), pane.place
         if session is None or place is None:
@@ -76,7 +75,7 @@ class Marking:
         self._dragged = None
         self._changed()
 
-    def click(self, pane: SlicePane, at: XY, *, positive: bool) -> None:
+    def click(self, pane: Pane, at: XY, *, positive: bool) -> None:
         """Something belongs to the object, or does not."""
         session, place = self._session(), pane.place
         if session is None or place is None:
@@ -86,11 +85,8 @@ class Marking:
         session.prompt(self.box_on(pane), clicks, place.index, place.grid)
         self._changed()
 
-    def _is_on(self, pane: SlicePane) -> bool:
+    def _is_on(self, pane: Pane) -> bool:
         session = self._session()
         marked = session.marked if session else None
-        return (
-            marked is not None
-            and pane.place is not None
-            and marked.grid.plane_key(marked.index) == pane.place.key
-        )
+        place = pane.place
+        return marked is not None and place is not None and place.shows(marked.grid, marked.index)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-BoxXYXY = tuple[float, float, float, float]
-XY = tuple[float, float]
+from medsam_core.interaction.slice_place import XY, BoxXYXY
 
 
 @dataclass(frozen=True)

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 
-from medsam_core.errors import OptionError
-from medsam_core.mrml.slice_view_grid import grid_of_view, view_to_grid
 from medsam_core.slice_grid import SliceGrid
-from medsam_core.volume import Volume
-
-if TYPE_CHECKING:
-    from slicer import vtkMRMLSliceNode
 
 XY = tuple[float, float]
+BoxXYXY = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,16 +28,6 @@ class SlicePlace:
     view_to_slice: np.ndarray
     key: str
 
-    @classmethod
-    def of(cls, slice_node: vtkMRMLSliceNode, volume: Volume) -> SlicePlace | None:
-        """Where a view stands; None beside the volume."""
-        try:
-            grid, index = grid_of_view(slice_node, volume)
-        except OptionError:
-            return None
-        matrix = view_to_grid(slice_node, volume, grid)
-        return cls(grid, index, matrix[:2][:, [0, 1, 3]], grid.plane_key(index))
-
     def to_slice(self, view_xy: XY) -> XY:
         """A view's pixel on the slice."""
         x, y = self.view_to_slice @ [*view_xy, 1.0]
@@ -57,3 +42,18 @@ class SlicePlace:
         """Whether a point lies on the image."""
         height, width = self.grid.shape_yx
         return -0.5 <= slice_xy[0] < width - 0.5 and -0.5 <= slice_xy[1] < height - 0.5
+
+    def shows(self, grid: SliceGrid, index: int) -> bool:
+        """Whether this is a slice of another pile."""
+        return 0 <= index < grid.count and grid.plane_key(index) == self.key
+
+    def is_along(self, grid: SliceGrid) -> bool:
+        """Whether the view moves through the slices of a pile."""
+        return self.grid.plane_key(0) == grid.plane_key(0)
+
+
+class Pane(Protocol):
+    """A slice view of a face."""
+
+    place: SlicePlace | None
+    """What it shows; None beside the volume."""

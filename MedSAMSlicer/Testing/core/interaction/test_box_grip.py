@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from medsam_viewer.box_grip import BoxGrip
+from medsam_core.interaction.box_grip import BoxGrip
 
 BOX = (10.0, 20.0, 40.0, 60.0)
 NUMBERS = st.floats(-500, 500)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from medsam_viewer.mask_shape import mask_fill, mask_outline
+from medsam_core.interaction.mask_shape import mask_fill, mask_outline
 
 MASKS = arrays(bool, st.tuples(st.integers(1, 12), st.integers(1, 12)))
 

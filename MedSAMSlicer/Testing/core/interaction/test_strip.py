@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from medsam_core.geometry import Geometry
+from medsam_core.interaction.strip import EMPTY, ramp_colour, strip_cells
 from medsam_core.prompts import Box, SegmentPrompt
 from medsam_core.session.segment_run import SegmentRun
 from medsam_core.session.slice_result import SliceResult
 from medsam_core.slice_grid import SliceGrid
-from medsam_viewer.strip import EMPTY, ramp_colour, strip_cells
 
 
 def lightness(colour: str) -> float:

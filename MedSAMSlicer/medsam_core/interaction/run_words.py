@@ -1,0 +1,30 @@
+"""What a propagation is said to do, in the user's words."""
+
+from __future__ import annotations
+
+from medsam_core.session.run_state import Phase, Run
+from medsam_core.session.segment_run import SegmentRun
+
+STRATEGY_NAMES = {
+    "roi": "Within the box",
+    "track": "Follow the shape",
+    "anchors": "Between accepted slices",
+    "consensus": "Three directions",
+}
+
+
+def run_text(run: Run) -> str:
+    """One line: how far it is, or what it found."""
+    if run.phase is Phase.RUNNING:
+        return f"{run.done} of at most {run.expected} slices"
+    found = sum(bool(result.area) for one in run.segments.values() for result in one.slices.values())
+    if run.phase is Phase.CANCELLED:
+        return f"cancelled; {found} slices are done"
+    if run.phase is Phase.FAILED:
+        return f"it failed; {found} slices are done"
+    return f"found on {found} slices; not written yet"
+
+
+def stop_texts(segment: SegmentRun) -> list[str]:
+    """Where it ended by itself, and why."""
+    return [f"stopped {s.direction} at slice {s.index + 1}: {s.reason}" for s in segment.stops]

@@ -1,0 +1,96 @@
+"""What a slice view is to draw of a session's work that is not written yet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from medsam_core.interaction.slice_place import SlicePlace
+from medsam_core.session.run_state import Run
+from medsam_core.session.segment_run import SegmentRun
+from medsam_core.session.session import Session
+
+
+@dataclass(frozen=True, eq=False)
+class ShownMask:
+    """A mask of the slice on show.
+
+    Attributes:
+        segment_id: of the segment that it is for.
+        mask_yx: (y, x) bool.
+    """
+
+    segment_id: str
+    mask_yx: np.ndarray
+
+
+class Showing:
+    """Reads a session for the views.
+
+    Args:
+        session: of the open volume; None without one.
+    """
+
+    def __init__(self, session: Callable[[], Session | None]) -> None:
+        self._session = session
+
+    @property
+    def run(self) -> Run | None:
+        """The newest propagation under way or waiting to be written; corrections do not count."""
+        session = self._session()
+        runs = [] if session is None else [run for run in session.runs if run.around is None]
+        return runs[-1] if runs else None
+
+    @property
+    def strip(self) -> SegmentRun | None:
+        """The selected segment's propagation: the one under way or waiting, else the one written last."""
+        session, run = self._session(), self.run
+        if session is None or session.selected is None:
+            return None if run is None else next(iter(run.segments.values()))
+        if run is not None:
+            return run.segments.get(session.selected) or next(iter(run.segments.values()))
+        return session.written_run(session.selected)
+
+    @property
+    def corrects(self) -> bool:
+        """Whether what is marked would mend a slice of a propagation that is done, written or not."""
+        session, run = self._session(), self.run
+        marked = None if session is None else session.marked
+        if session is None or marked is None or (run is not None and not run.is_held):
+            return False
+        held = None if run is None else run.segments.get(marked.segment_id)
+        base = held or session.written_run(marked.segment_id)
+        if base is None or marked.grid.plane_key(0) != base.grid.plane_key(0):
+            return False
+        # What was written is mended where it was; a box far from it is another part of the segment.
+        is_near = held is not None or marked.index in base.slices
+        return is_near and marked.index not in base.anchors
+
+    def masks_on(self, place: SlicePlace | None) -> list[ShownMask]:
+        """The masks of the slice on show, the preview before those of propagations."""
+        session = self._session()
+        if session is None or place is None:
+            return []
+        masks: list[ShownMask] = []
+        preview = session.preview
+        if preview is not None and place.shows(preview.prompt.grid, preview.prompt.index):
+            masks.append(ShownMask(preview.prompt.segment_id, preview.mask_yx))
+        for run in session.runs:
+            grid = run.subject.grid
+            if not place.shows(grid, place.index):
+                continue
+            for segment_id, segment in run.segments.items():
+                if place.index in segment.slices:
+                    mask = segment.slices[place.index].mask_yx(grid.shape_yx)
+                    masks.append(ShownMask(segment_id, mask))
+        return masks
+
+    def number_on(self, place: SlicePlace | None) -> str:
+        """How sure the preview is, for the slice that it lies on; else nothing."""
+        session = self._session()
+        preview = None if session is None else session.preview
+        if preview is None or place is None or not place.shows(preview.prompt.grid, preview.prompt.index):
+            return ""
+        return f"{preview.confidence:.2f}"
