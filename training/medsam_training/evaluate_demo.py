@@ -1,6 +1,6 @@
 """How well a demo network segments held-out objects, beside the ellipse drawn in the same box.
 
-``python -m medsam_training.evaluate --help``. The ellipse is the honest baseline: a box prompt gives most of
+``python -m medsam_training.evaluate_demo --help``. The ellipse is the honest baseline: a box prompt gives most of
 an overlap away, and a model that does not beat the ellipse has learned nothing about images.
 """
 

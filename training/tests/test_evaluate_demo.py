@@ -8,8 +8,8 @@ import sys
 import numpy as np
 import pytest
 
-from medsam_training import evaluate as module
-from medsam_training.evaluate import Row, chosen_objects, dice, ellipse_in, markdown, summary
+from medsam_training import evaluate_demo as module
+from medsam_training.evaluate_demo import Row, chosen_objects, dice, ellipse_in, markdown, summary
 from medsam_training.manifest import held_out, read_manifest
 from medsam_training.train_demo import LAST, Trainer
 

@@ -1,0 +1,1 @@
+"""How well a network segments: measured per case, label and prompt, beside the ellipse in the same box."""
