@@ -10,6 +10,8 @@ import lightning.pytorch as pl
 import torch
 from torch import Tensor, nn
 
+from medsam_training.fit.sharding import spread_like, whole
+
 _YOUNG = 10  # the average of n steps forgets no slower than n / (n + 10)
 
 
@@ -25,14 +27,13 @@ class WeightAverage(pl.Callback):
         self.average: dict[str, Tensor] = {}
         self.steps = 0
 
-    def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+    def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Start from the weights, or go on."""
         if self.decay == 0:
             return
         live = _averaged(pl_module.network)
         self.average = {
-            name: self.average.get(name, tensor).detach().to(tensor, copy=True)
-            for name, tensor in live.items()
+            name: spread_like(self.average.get(name, tensor), tensor) for name, tensor in live.items()
         }
 
     @torch.no_grad()
@@ -66,8 +67,8 @@ class WeightAverage(pl.Callback):
             self._swap(network)
 
     def state_dict(self) -> dict[str, Any]:
-        """For the checkpoint."""
-        return {"average": self.average, "steps": self.steps}
+        """For the checkpoint; all processes take part."""
+        return {"average": {n: whole(tensor) for n, tensor in self.average.items()}, "steps": self.steps}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """From the checkpoint, before the run starts."""

@@ -17,11 +17,13 @@ Positive = Annotated[float, Field(gt=0)]
 NotNegative = Annotated[float, Field(ge=0)]
 
 
-class _Part(BaseModel):
+class ConfigPart(BaseModel):
+    """A section of a configuration: unknown keys and wrong kinds of values are errors."""
+
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
-class Strategy(_Part):
+class Strategy(ConfigPart):
     """What trains.
 
     Attributes:
@@ -54,7 +56,7 @@ class Strategy(_Part):
     batch_norm: Literal["frozen", "train"] = "frozen"
 
 
-class Data(_Part):
+class Data(ConfigPart):
     """What is learned from.
 
     Attributes:
@@ -91,7 +93,7 @@ class Data(_Part):
     cache_folder: str | None = None
 
 
-class Prompting(_Part):
+class Prompting(ConfigPart):
     """The simulated user.
 
     Attributes:
@@ -127,7 +129,7 @@ class Prompting(_Part):
         return self
 
 
-class Loss(_Part):
+class Loss(ConfigPart):
     """What is made small.
 
     Attributes:
@@ -144,7 +146,7 @@ class Loss(_Part):
     score_weight: NotNegative = 0.0
 
 
-class Optimiser(_Part):
+class Optimiser(ConfigPart):
     """How it is made small; always AdamW.
 
     Attributes:
@@ -169,7 +171,7 @@ class Optimiser(_Part):
     average: Annotated[float, Field(ge=0, lt=1)] = 0.0
 
 
-class Loop(_Part):
+class Loop(ConfigPart):
     """How long and on what.
 
     Attributes:
@@ -180,7 +182,9 @@ class Loop(_Part):
         patience: epochs without a better validation Dice until it stops; None never stops early.
         precision: of the encoder's products; the decoder always runs in fp32.
         device, devices, nodes: see Lightning's Trainer (accelerator, devices, num_nodes); under torchrun and
-            SLURM the launcher's word counts. Several processes are DDP.
+            SLURM the launcher's word counts.
+        parallel: what several processes share: "ddp" the work, each with the whole network; "fsdp" also the
+            weights of a ViT, its gradients and moments (ViT-H). One process has nothing to share.
         seed: of everything.
         tensorboard: write its event files too.
         pictures: draw curves and samples after each epoch.
@@ -195,13 +199,14 @@ class Loop(_Part):
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     devices: Count | Literal["auto"] = "auto"
     nodes: Count = 1
+    parallel: Literal["ddp", "fsdp"] = "ddp"
     seed: Annotated[int, Field(ge=0)] = 0
     tensorboard: bool = True
     pictures: bool = True
 
 
-class FitConfig(_Part):
-    """A run.
+class RunConfig(ConfigPart):
+    """A run of whatever network.
 
     Attributes:
         name: of the model that comes out.
@@ -214,9 +219,14 @@ class FitConfig(_Part):
     licence: str = ""
     data_set: str = ""
     out: str = ""
-    strategy: Strategy = Strategy()
     data: Data = Data()
     prompts: Prompting = Prompting()
     loss: Loss = Loss()
     optimiser: Optimiser = Optimiser()
     loop: Loop = Loop()
+
+
+class FitConfig(RunConfig):
+    """A run that fine-tunes a promptable network, or trains one from random weights."""
+
+    strategy: Strategy = Strategy()

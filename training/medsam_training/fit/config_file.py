@@ -6,18 +6,20 @@ import difflib
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, ValidationError
 
 from medsam_core.atomic_file import atomic_output
 from medsam_core.errors import OptionError
-from medsam_training.fit.config import FitConfig
+from medsam_training.fit.config import FitConfig, RunConfig
 from medsam_training.fit.presets import PRESETS
 
 MOST_BYTES = 1 << 20
 CONFIG_NAME = "config.yaml"
+
+ConfigT = TypeVar("ConfigT", bound=RunConfig)
 
 # What may differ after a resume; with another number of epochs the learning rate follows another curve.
 _MAY_CHANGE = (
@@ -48,9 +50,21 @@ def _parse(text: str) -> Any:
 def read_config(
     path: Path | None = None, preset: str | None = None, changes: Sequence[str] = (), **direct: Any
 ) -> FitConfig:
+    """Put a run of `medsam-train fit` together: see `read_config_of`."""
+    return read_config_of(FitConfig, path, preset, changes, **direct)
+
+
+def read_config_of(
+    kind: type[ConfigT],
+    path: Path | None = None,
+    preset: str | None = None,
+    changes: Sequence[str] = (),
+    **direct: Any,
+) -> ConfigT:
     """Put a run together; later ones win: defaults, preset, file, `changes`, `direct`.
 
     Args:
+        kind: of configuration.
         path: a YAML file; its key "preset" names a preset too.
         preset: a row of `presets.PRESETS`.
         changes: "section.key=value", the value as YAML has it.
@@ -68,9 +82,9 @@ def read_config(
     for change in changes:
         values = _merged(values, _change(change))
     values = _merged(values, {key: value for key, value in direct.items() if value is not None})
-    _check_keys(FitConfig, values, subject, "")
+    _check_keys(kind, kind, values, subject, "")
     try:
-        return FitConfig.model_validate(values)
+        return kind.model_validate(values)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or subject
@@ -98,7 +112,7 @@ def read_resumed(run: Path, changes: Sequence[str] = ()) -> FitConfig:
     return read_config(path, changes=changes, out=str(run))
 
 
-def write_config(config: FitConfig, path: Path) -> None:
+def write_config(config: RunConfig, path: Path) -> None:
     """Write every key, so that the file alone repeats the run."""
     text = yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False)
     with atomic_output(path, overwrite=True) as temporary:
@@ -148,18 +162,20 @@ def _merged(below: Any, above: Any) -> Any:
     return result
 
 
-def _check_keys(model: type[BaseModel], values: Any, subject: str, prefix: str) -> None:
+def _check_keys(
+    whole: type[BaseModel], model: type[BaseModel], values: Any, subject: str, prefix: str
+) -> None:
     """Name the first unknown key with the nearest known one."""
     if not isinstance(values, dict):
         raise OptionError(prefix.rstrip(".") or subject, "is not a table of keys", "give keys and values")
     for key, value in values.items():
         if key not in model.model_fields:
-            near = _nearest(str(key), model.model_fields) or _elsewhere(str(key))
+            near = _nearest(str(key), model.model_fields) or _elsewhere(whole, str(key))
             problem = f"there is no key '{prefix}{key}'{near}"
             raise OptionError(subject, problem, _one_of(model.model_fields))
         inner = _model_of(model.model_fields[key].annotation)
         if inner is not None:
-            _check_keys(inner, value, subject, f"{prefix}{key}.")
+            _check_keys(whole, inner, value, subject, f"{prefix}{key}.")
 
 
 def _model_of(annotation: Any) -> type[BaseModel] | None:
@@ -172,11 +188,11 @@ def _nearest(key: str, known: Any) -> str:
     return f"; did you mean '{near[0]}'?" if near else ""
 
 
-def _elsewhere(key: str) -> str:
+def _elsewhere(whole: type[BaseModel], key: str) -> str:
     """A key that is right, or nearly, in another section."""
     places = {
         name: f"{section}.{name}"
-        for section, field in FitConfig.model_fields.items()
+        for section, field in whole.model_fields.items()
         if (inner := _model_of(field.annotation)) is not None
         for name in inner.model_fields
     }

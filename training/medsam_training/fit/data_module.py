@@ -10,7 +10,7 @@ from torch import nn
 from torch.utils.data import DataLoader
 
 from medsam_core.inference.presets import Interpolation, Preset
-from medsam_training.fit.config import FitConfig
+from medsam_training.fit.config import RunConfig
 from medsam_training.fit.embedding_store import EmbeddingStore, encode_rows
 from medsam_training.fit.examples import (
     EpochNumbers,
@@ -37,7 +37,7 @@ class SliceData(pl.LightningDataModule):
 
     def __init__(
         self,
-        config: FitConfig,
+        config: RunConfig,
         preset: Preset,
         truth_side: int,
         training: SlicePool,
@@ -100,8 +100,7 @@ class SliceData(pl.LightningDataModule):
         examples = ValidationExamples(
             self.validation, self._maker(self.preset), self.run.loop.seed, self.stores[1]
         )
-        share = list(range(self.trainer.global_rank, len(examples), self.trainer.world_size))
-        return self._loader(examples, 1, share)
+        return self._loader(examples, 1, examples.share(self.trainer.global_rank, self.trainer.world_size))
 
     def _maker(self, preset: Preset) -> ExampleMaker:
         return ExampleMaker(preset, self.truth_side, self.run.data, self.run.prompts)

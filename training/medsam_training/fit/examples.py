@@ -137,8 +137,16 @@ class ValidationExamples(Dataset):
     def __len__(self) -> int:
         return len(self.pool)
 
-    def __getitem__(self, place: int) -> Example:
-        """Slice `place` with its prompts, and its true masks in its own pixels as "full" (k, y, x)."""
+    def share(self, rank: int, world: int) -> list[int]:
+        """One process's numbers: as many as every other's, since they may have to step together."""
+        return list(range(rank, -(-len(self) // world) * world, world))
+
+    def __getitem__(self, number: int) -> Example:
+        """A slice with its prompts, and its true masks in its own pixels as "full" (k, y, x).
+
+        Numbers beyond the last slice begin again, with "counts" false.
+        """
+        place = number % len(self)
         rng = np.random.default_rng((self.seed, _VALIDATION, place))
         image, labels = self.pool.image_yx(place), self.pool.labels_yx(place)
         plan = StepPlan.first_of(self.maker.prompting)
@@ -146,6 +154,7 @@ class ValidationExamples(Dataset):
         example = self.maker.targets(rng, labels, masks, plan)
         full = labels[None] if self.maker.is_multi_class else np.stack(masks)
         example["full"] = torch.from_numpy(full.astype(np.int16))
+        example["counts"] = torch.tensor(number < len(self))
         if self.store is None:
             example["image"] = torch.from_numpy(prepare_image(image, self.maker.preset))
         else:

@@ -16,6 +16,7 @@ from medsam_core.models.lora import merge_lora
 from medsam_training.fit.config import FitConfig
 from medsam_training.fit.demo_lora import merge_demo_lora
 from medsam_training.fit.history import Row
+from medsam_training.fit.sharding import gathered_state, is_sharded, network_with
 from medsam_training.fit.slice_pool import SlicePool
 from medsam_training.fit.start import Start
 from medsam_training.fit.strategy import count_weights
@@ -29,7 +30,8 @@ def write_model(
     """Merge LoRA, keep adapters, write.
 
     Args:
-        network: as it trains; it stays as it is.
+        network: as it trains; it stays as it is. Where its weights are spread over processes, all of them
+            call this and the first one writes.
         architecture: what its state dict is of, LoRA included.
         header: what to say; its architecture is set here.
         path: replaced.
@@ -39,6 +41,11 @@ def write_model(
         CheckpointError: a weight is not a finite number.
         OutputError: the file cannot be written.
     """
+    if is_sharded(network):
+        state = gathered_state(network)
+        if not state:
+            return path
+        network = network_with(architecture, state)
     merged, described = merged_network(network, architecture)
     header = dataclasses.replace(header, architecture=described)
     return write_own(merged, path, header, half=half, overwrite=True)

@@ -25,7 +25,7 @@ class History(pl.Callback):
         folder: of the run.
         say: told each new row, and the number of epochs at most.
         pictures: draw the curves too.
-        on_best: called with the row of an epoch whose validation Dice is the best so far.
+        on_best: called, on every process, with the row of an epoch whose validation Dice is the best so far.
     """
 
     def __init__(
@@ -71,8 +71,8 @@ class History(pl.Callback):
         if trainer.is_global_zero:
             self._write()
             self.say(row, trainer.max_epochs)
-            if is_best:
-                self.on_best(row)
+        if is_best:
+            self.on_best(row)
 
     def state_dict(self) -> dict[str, Any]:
         """For the checkpoint."""

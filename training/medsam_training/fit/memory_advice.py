@@ -8,13 +8,13 @@ from contextlib import contextmanager
 import torch
 
 from medsam_core.errors import DeviceError
-from medsam_training.fit.config import FitConfig
+from medsam_training.fit.config import FitConfig, RunConfig, Strategy
 
 _SIGNS = ("out of memory", "not enough memory", "can't allocate memory", "alloc_cpu")
 
 
 @contextmanager
-def memory_errors(config: FitConfig) -> Iterator[None]:
+def memory_errors(config: RunConfig) -> Iterator[None]:
     """Turn an out-of-memory error into advice.
 
     Raises:
@@ -37,9 +37,9 @@ def is_out_of_memory(error: BaseException) -> bool:
     return any(sign in str(error).lower() for sign in _SIGNS)
 
 
-def advice(config: FitConfig) -> str:
+def advice(config: RunConfig) -> str:
     """Keys to change, what costs least first."""
-    loop, strategy, tips = config.loop, config.strategy, []
+    loop, tips = config.loop, []
     if loop.precision == "fp32":
         tips.append("loop.precision=bf16")
     if loop.batch > 1:
@@ -47,13 +47,18 @@ def advice(config: FitConfig) -> str:
         tips.append(f"loop.batch={half} loop.accumulate={loop.accumulate * -(-loop.batch // half)}")
     if config.data.prompts_per_image > 1:
         tips.append("data.prompts_per_image=1")
+    tips += _smaller(config.strategy) if isinstance(config, FitConfig) else ["a smaller network"]
+    return ", or ".join(tips[:3])
+
+
+def _smaller(strategy: Strategy) -> list[str]:
+    tips = []
     if strategy.method == "vanilla" and "encoder" in strategy.components:
         tips.append("strategy.method=lora")
     if "encoder" in strategy.components:
         tips.append("strategy.components=decoder (preset decoder-only)")
-    tips.append("strategy.image_size=512, or a smaller network")
-    return ", or ".join(tips[:3])
+    return [*tips, "strategy.image_size=512, or a smaller network"]
 
 
-def _what(config: FitConfig) -> str:
+def _what(config: RunConfig) -> str:
     return f"{config.loop.batch} slices at once in {config.loop.precision}"

@@ -18,6 +18,7 @@ from medsam_core.inference.postprocess import masks_from_logits
 from medsam_training.fit.average import WeightAverage
 from medsam_training.fit.examples import ValidationExamples
 from medsam_training.fit.segmentation_module import SegmentationModule, output_rule
+from medsam_training.fit.sharding import is_sharded
 
 COLUMNS, MOST = 4, 8
 _TRUTH, _ANSWER = "#56b4e9", "#e69f00"
@@ -35,14 +36,15 @@ class SampleSheet(pl.Callback):
         self.path, self.average = path, average
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """The first process draws."""
-        if trainer.is_global_zero:
+        """The first process draws; where weights are spread over them, the others have to help it."""
+        if trainer.is_global_zero or is_sharded(pl_module.network):
+            path = self.path if trainer.is_global_zero else None
             with self.average.shown(pl_module.network):
-                draw_samples(pl_module, trainer.val_dataloaders.dataset, self.path)
+                draw_samples(pl_module, trainer.val_dataloaders.dataset, path)
 
 
-def draw_samples(module: SegmentationModule, examples: ValidationExamples, path: Path) -> None:
-    """Draw up to `MOST` slices, spread over the validation set."""
+def draw_samples(module: SegmentationModule, examples: ValidationExamples, path: Path | None) -> None:
+    """Draw up to `MOST` slices, spread over the validation set; None for `path` writes nothing."""
     count = min(MOST, len(examples))
     rows = -(-count // COLUMNS)
     figure = Figure(figsize=(3 * COLUMNS, 3 * rows), layout="constrained")
@@ -52,6 +54,8 @@ def draw_samples(module: SegmentationModule, examples: ValidationExamples, path:
         place = number * len(examples) // count
         axes = figure.add_subplot(rows, COLUMNS, number + 1)
         _draw(axes, module, examples, place)
+    if path is None:
+        return
     with atomic_output(path, overwrite=True) as temporary:
         figure.savefig(temporary, format="png", dpi=90)
 

@@ -19,12 +19,16 @@ from medsam_core.inference.image_frame import ImageFrame
 from medsam_core.inference.postprocess import masks_from_logits
 from medsam_core.inference.presets import OutputRule, Preset
 from medsam_core.models.network import PromptTensors
-from medsam_training.fit.config import FitConfig
+from medsam_training.fit.config import RunConfig
 from medsam_training.fit.correction import corrected
 from medsam_training.fit.examples import Example
 from medsam_training.fit.losses import make_loss, score_loss
 from medsam_training.fit.schedule import rate_share
+from medsam_training.fit.sharding import shard
 from medsam_training.fit.strategy import trains_encoder
+
+DATA_PARALLEL = "data_parallel"
+"""What Lightning calls the dimension of the processes that share each step's slices."""
 
 
 class SegmentationModule(pl.LightningModule):
@@ -37,22 +41,25 @@ class SegmentationModule(pl.LightningModule):
         class_names: of a multi-class run, background first; empty otherwise.
         steps: optimiser steps of the whole run.
         origin: where the starting weights came from; a resumed run must start from the same.
+        moves_statistics: running statistics of batches (a TinyViT's) move while the encoder trains.
     """
 
     def __init__(
         self,
         network: nn.Module,
-        config: FitConfig,
+        config: RunConfig,
         preset: Preset,
         class_names: tuple[str, ...],
         steps: int,
         origin: str,
+        moves_statistics: bool = False,
     ) -> None:
         super().__init__()
         self.network, self.run, self.preset, self.class_names = network, config, preset, class_names
         self.steps, self.origin = steps, origin
         self.loss = make_loss(config.loss.name, config.loss.options, bool(class_names))
         self.encoder_trains = trains_encoder(network)
+        self.moves_statistics = moves_statistics and self.encoder_trains
         self.validation_dice = MeanMetric()
         self.strict_loading = False  # frozen weights come from the starting checkpoint
 
@@ -78,6 +85,8 @@ class SegmentationModule(pl.LightningModule):
     def validation_step(self, batch: Example, batch_index: int) -> None:
         """Dice of the foreground at the slice's own resolution, by the preset's own output rule."""
         logits, _ = self(batch)
+        if not batch["counts"].item():
+            return
         full = batch["full"][0].cpu().numpy()
         frame = ImageFrame.of(full.shape[1:], self.preset)
         answer = masks_from_logits(
@@ -105,6 +114,11 @@ class SegmentationModule(pl.LightningModule):
             remedy = "lower optimiser.rate, set optimiser.clip, or use precision bf16 or fp32; then --resume"
             raise DeviceError("training", f"the loss of epoch {self.current_epoch} is {float(loss)}", remedy)
 
+    def configure_model(self) -> None:
+        """Spread the weights over the processes, where the run wants that."""
+        if self.device_mesh is not None:
+            shard(self.network, self.device_mesh[DATA_PARALLEL])
+
     def configure_optimizers(self) -> dict[str, Any]:
         """AdamW over what trains; biases and norms without decay unless asked for."""
         settings = self.run.optimiser
@@ -120,8 +134,7 @@ class SegmentationModule(pl.LightningModule):
     def train(self, mode: bool = True) -> SegmentationModule:
         """Only a TinyViT with moving statistics has a training mode; all else computes alike in both."""
         super().train(mode)
-        moves = self.run.strategy.batch_norm == "train" and self.encoder_trains
-        if not moves:
+        if not self.moves_statistics:
             self.network.eval()
         return self
 
@@ -151,9 +164,10 @@ class SegmentationModule(pl.LightningModule):
 
     def _decode(self, features: tuple[Tensor, ...], prompts: PromptTensors) -> tuple[Tensor, Tensor]:
         per_image = len(prompts.labels) // len(features[0])
-        # In float32 always: positions of prompts do not survive 8 bits.
-        with torch.autocast(self.device.type, enabled=False):
-            shown = tuple(feature.float().repeat_interleave(per_image, 0) for feature in features)
+        shown = tuple(feature.float().repeat_interleave(per_image, 0) for feature in features)
+        if not getattr(self.network, "decodes_in_fp32", True):
+            return self.network.decode(shown, prompts)
+        with torch.autocast(self.device.type, enabled=False):  # positions of prompts do not survive 8 bits
             return self.network.decode(shown, prompts)
 
     def _loss(self, logits: Tensor, scores: Tensor, truth: Tensor) -> Tensor:

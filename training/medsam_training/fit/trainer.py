@@ -11,11 +11,11 @@ import torch
 from lightning.pytorch.callbacks import EarlyStopping
 from lightning.pytorch.loggers import TensorBoardLogger
 from lightning.pytorch.plugins.environments import SLURMEnvironment, TorchElasticEnvironment
-from lightning.pytorch.strategies import DDPStrategy
+from lightning.pytorch.strategies import DDPStrategy, ModelParallelStrategy, Strategy
 
 from medsam_core.errors import DeviceError
 from medsam_training.fit.checkpoints import AtomicCheckpointIO, KeepLast
-from medsam_training.fit.config import FitConfig
+from medsam_training.fit.config import RunConfig
 from medsam_training.fit.launcher import Launch
 from medsam_training.fit.run_folder import RunFolder
 
@@ -27,10 +27,12 @@ _REMARKS = (
     ".*lr_scheduler.step.*",
     ".*number of training batches.*",
     ".*does not have a .val_dataloader.*",
+    ".*sync_dist=True.*",  # torchmetrics has done it
+    ".*returned a view tensor.*",  # nothing is changed in place
 )
 
 
-def make_trainer(config: FitConfig, folder: RunFolder, callbacks: list[pl.Callback]) -> pl.Trainer:
+def make_trainer(config: RunConfig, folder: RunFolder, callbacks: list[pl.Callback]) -> pl.Trainer:
     """Build the Trainer.
 
     Args:
@@ -50,7 +52,7 @@ def make_trainer(config: FitConfig, folder: RunFolder, callbacks: list[pl.Callba
         accelerator=loop.device,
         devices=launch.devices,
         num_nodes=launch.nodes,
-        strategy=_strategy(launch),
+        strategy=_strategy(config, launch),
         precision=_PRECISIONS[loop.precision],
         max_epochs=loop.epochs,
         accumulate_grad_batches=loop.accumulate,
@@ -76,17 +78,30 @@ def _plugins(folder: RunFolder) -> list[Any]:
     return plugins
 
 
-def _strategy(launch: Launch) -> DDPStrategy | str:
-    several = launch.processes > 1 or (launch.devices not in (1, "auto")) or _many_gpus(launch)
+def _strategy(config: RunConfig, launch: Launch) -> Strategy | str:
+    processes = _processes(config, launch)
+    if processes == 1:
+        return "auto"
+    if config.loop.parallel == "fsdp":
+        return ModelParallelStrategy(
+            data_parallel_size=processes, tensor_parallel_size=1, save_distributed_checkpoint=False
+        )
     # The score head gets no gradient unless its loss is asked for.
-    return DDPStrategy(find_unused_parameters=True) if several else "auto"
+    return DDPStrategy(find_unused_parameters=True)
 
 
-def _many_gpus(launch: Launch) -> bool:
-    return launch.devices == "auto" and torch.cuda.device_count() > 1
+def _processes(config: RunConfig, launch: Launch) -> int:
+    """Of all machines, whoever starts them."""
+    if launch.processes > 1:
+        return launch.processes
+    on_gpus = config.loop.device in ("auto", "cuda")
+    here = launch.devices
+    if here == "auto":
+        here = max(1, torch.cuda.device_count()) if on_gpus else 1
+    return here * launch.nodes
 
 
-def _check_device(config: FitConfig) -> None:
+def _check_device(config: RunConfig) -> None:
     loop = config.loop
     if loop.device == "cuda" and not torch.cuda.is_available():
         raise DeviceError("loop.device", "there is no CUDA device here", "use auto or cpu")

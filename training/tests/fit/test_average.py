@@ -17,7 +17,7 @@ def _trained(decay: float, steps: int) -> tuple[WeightAverage, nn.Module]:
     average, module = WeightAverage(decay), SimpleNamespace(network=network)
     with torch.no_grad():
         network.weight.fill_(0.0)
-    average.on_fit_start(None, module)
+    average.on_train_start(None, module)
     for step in range(1, steps + 1):
         with torch.no_grad():
             network.weight.fill_(1.0)
@@ -52,6 +52,6 @@ def test_it_goes_on_from_a_checkpoint() -> None:
     average, network = _trained(0.9, 3)
     again = WeightAverage(0.9)
     again.load_state_dict(average.state_dict())
-    again.on_fit_start(None, SimpleNamespace(network=network))
+    again.on_train_start(None, SimpleNamespace(network=network))
     assert torch.equal(again.average["weight"], average.average["weight"])
     assert again.steps == 3

@@ -17,8 +17,9 @@ from medsam_training.fit.config_file import read_config
 from medsam_training.fit.examples import ExampleMaker, TrainingExamples
 from medsam_training.fit.losses import make_loss
 from medsam_training.fit.prompt_simulation import StepPlan, box_of, simulate
-from medsam_training.fit.run import Prepared, _module_of
+from medsam_training.fit.run import Prepared
 from medsam_training.fit.strategy import choose_weights, count_weights
+from medsam_training.fit.training_run import module_of
 from medsam_training.fit.truth import truth_on
 
 
@@ -55,7 +56,7 @@ def test_a_training_step_has_the_loss_and_the_gradients_of_the_recipe(
 ) -> None:
     config = a_run("vit_b", "loop.batch=3", preset="medsam")
     prepared = Prepared.of(config)
-    module = _module_of(prepared, 10)
+    module = module_of(prepared, 10)
     module.log = lambda *_, **__: None  # there is no Trainer
     maker = ExampleMaker(prepared.start.preset, prepared.network.image_size, config.data, config.prompts)
     examples = TrainingExamples(prepared.training, maker, seed=0, per_step=3)
@@ -112,7 +113,7 @@ def test_the_recipe_trains_as_many_weights_as_published() -> None:
 def test_the_recipe_is_adamw_at_a_constant_rate_with_decay_on_all(
     a_run: Callable[..., FitConfig],
 ) -> None:
-    module = _module_of(Prepared.of(a_run("vit_b", preset="medsam")), 10)
+    module = module_of(Prepared.of(a_run("vit_b", preset="medsam")), 10)
     made = module.configure_optimizers()
     (group,) = made["optimizer"].param_groups
     assert (group["initial_lr"], group["weight_decay"], group["betas"]) == (1e-4, 0.01, (0.9, 0.999))

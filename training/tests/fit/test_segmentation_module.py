@@ -11,15 +11,16 @@ from torch.utils.data import default_collate
 
 from medsam_training.fit.config import FitConfig
 from medsam_training.fit.examples import ExampleMaker, TrainingExamples
-from medsam_training.fit.run import Prepared, _module_of
+from medsam_training.fit.run import Prepared
 from medsam_training.fit.segmentation_module import SegmentationModule, _class_dice, _dice
+from medsam_training.fit.training_run import module_of
 
 Run = Callable[..., FitConfig]
 
 
 def _step(config: FitConfig) -> tuple[SegmentationModule, torch.Tensor]:
     prepared = Prepared.of(config)
-    module = _module_of(prepared, 10)
+    module = module_of(prepared, 10)
     module.log = lambda *_, **__: None  # there is no Trainer
     module.train()
     network = prepared.network
@@ -80,7 +81,7 @@ def test_running_statistics_move_only_when_they_may(a_run: Run, word: str, moves
 
 
 def test_biases_and_norms_do_not_decay_unless_asked(a_run: Run) -> None:
-    module = _module_of(Prepared.of(a_run("vit_b", "optimiser.decay=0.3")), 10)
+    module = module_of(Prepared.of(a_run("vit_b", "optimiser.decay=0.3")), 10)
     decayed, plain = module.configure_optimizers()["optimizer"].param_groups
     assert (decayed["weight_decay"], plain["weight_decay"]) == (0.3, 0.0)
     assert {p.ndim for p in plain["params"]} == {1}
