@@ -66,8 +66,8 @@ class Marking:
         session, place = self._session(), pane.place
         if session is None or place is None:
             return
+        session.prompt(box_xyxy, self._clicks, place.index, place.grid)  # or it refuses, and nothing is drawn
         self._dragged = (place.key, box_xyxy)
-        session.prompt(box_xyxy, self._clicks, place.index, place.grid)
         self._changed()
 
     def end_box(self) -> None:
