@@ -11,6 +11,7 @@ from trame_slicer.core import SlicerApp
 
 from medsam_core.interaction.mark_tool import MarkTool
 from medsam_core.jobs.worker import Worker
+from medsam_core.session.late_handler import LateHandler
 from medsam_core.volume import Volume
 from medsam_viewer import client
 from medsam_viewer.actions import Actions
@@ -19,7 +20,6 @@ from medsam_viewer.answers import Answers
 from medsam_viewer.brightness_state import BrightnessState
 from medsam_viewer.door import Door
 from medsam_viewer.door_protocol import DoorProtocol
-from medsam_viewer.late_handler import LateHandler
 from medsam_viewer.messages import Messages
 from medsam_viewer.options import ViewOptions
 from medsam_viewer.panel.page import build_page

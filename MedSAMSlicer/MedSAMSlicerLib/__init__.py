@@ -1,0 +1,1 @@
+"""The 3D Slicer face: everything that knows Qt, and what stands right under it."""
