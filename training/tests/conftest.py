@@ -1,4 +1,4 @@
-"""A tiny data folder in the manifest's form."""
+"""A tiny data folder in the manifest's form, and a tiny prepared set."""
 
 from __future__ import annotations
 
@@ -10,6 +10,10 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 from skimage import io
+
+from medsam_training.prepared_set.array_file import write_slices
+from medsam_training.prepared_set.manifest_file import VERSION, Manifest, write_manifest
+from medsam_training.prepared_set.prepared_case import PreparedCase
 
 SMALL_NETWORK = {
     "image_size": 64,
@@ -94,3 +98,56 @@ def small_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     sets["forbidden"] = group | {"may_train_shipped_weights": False}
     (folder / "manifest.json").write_text(json.dumps({"sets": sets, "items": rows}))
     return folder
+
+
+@pytest.fixture(scope="session")
+def shapes_set(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Six training cases, two of validation, two of test: discs (1) and bars (2), unequally bright."""
+    folder = tmp_path_factory.mktemp("shapes")
+    (folder / "arrays").mkdir()
+    splits = ["train"] * 6 + ["val"] * 2 + ["test"] * 2
+    cases = [_prepared_case(folder, number, split) for number, split in enumerate(splits)]
+    write_manifest(folder, Manifest(VERSION, {}, tuple(cases)))
+    return folder
+
+
+def _prepared_case(folder: Path, number: int, split: str) -> PreparedCase:
+    rng = np.random.default_rng(number)
+    count, height, width = 3, 40, 52
+    labels = np.stack([_shapes_slice(rng, height, width) for _ in range(count)])
+    noise = rng.integers(0, 30, labels.shape)
+    images = (np.array([50, 200, 120])[labels] + noise).astype(np.uint8)
+    names = (f"arrays/{number}.image.npy", f"arrays/{number}.labels.npy")
+    for name, array in zip(names, (images, labels), strict=True):
+        write_slices(folder / name, array, array.shape, array.dtype)
+    return PreparedCase(
+        id=f"shapes/{number}",
+        set_name="shapes",
+        group=str(number),
+        split=split,
+        modality="US" if split == "test" else "MR",
+        shape_kji=(count, height, width),
+        channels=1,
+        spacing_mm=(1.0, 1.0, 2.0),
+        direction=(1, 0, 0, 0, 1, 0, 0, 0, 1),
+        labels={1: "disc", 2: "bar"},
+        instances=False,
+        may_train=True,
+        slice_numbers=tuple(range(count)),
+        slice_labels=((1, 2),) * count,
+        image_file=names[0],
+        labels_file=names[1],
+        window={"name": "none"},
+        sources={},
+        content=str(number),
+    )
+
+
+def _shapes_slice(rng: np.random.Generator, height: int, width: int) -> np.ndarray:
+    y, x = np.mgrid[:height, :width]
+    labels = np.zeros((height, width), np.uint8)
+    top, left = rng.integers(2, 8), rng.integers(30, 36)
+    labels[top : top + 25, left : left + 10] = 2
+    centre_y, centre_x, radius = rng.integers(12, 28), rng.integers(10, 20), rng.integers(5, 9)
+    labels[(y - centre_y) ** 2 + (x - centre_x) ** 2 < radius**2] = 1
+    return labels

@@ -83,8 +83,8 @@ def test_labels_and_modalities_are_chosen_by_name(shapes_set: Path) -> None:
         SlicePool.of(source, "train", Data(labels=["baar"]), None, 0)
     with pytest.raises(OptionError, match="no case is CT"):
         SlicePool.of(source, "train", Data(modalities=["CT"]), None, 0)
-    with pytest.raises(OptionError, match="no slice of the split 'test' is left"):
-        SlicePool.of(source, "test", Data(), None, 0)
+    with pytest.raises(OptionError, match="no slice of the split 'val' is left"):
+        SlicePool.of(source, "val", Data(modalities=["US"]), None, 0)
 
 
 def test_parts_are_objects_and_specks_are_left_out() -> None:

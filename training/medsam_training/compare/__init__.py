@@ -1,0 +1,1 @@
+"""Specialists beside the promptable networks: same cases, same boxes, one table."""
