@@ -13,9 +13,9 @@ from medsam_core.checkpoints.loaded_checkpoint import LoadedCheckpoint, open_che
 from medsam_core.errors import OptionError
 from medsam_core.inference.presets import Preset, find_preset
 from medsam_core.models.architecture import ARCHITECTURES, Architecture
-from medsam_core.models.position_tables import resize_position_tables
 from medsam_core.models.registry import build_network
 from medsam_training.fit.config import FitConfig, Strategy
+from medsam_training.input_size import resized
 
 _DEFAULT_PRESETS = {"vit": "medsam", "tiny_vit": "litemedsam", "demo": "demo"}
 _FAMILIES = {"vit_t": "tiny_vit", "demo": "demo"}
@@ -64,7 +64,7 @@ def start_of(config: FitConfig, label_names: Sequence[str]) -> Start:
         preset = find_preset(loaded.info.preset)
         origin = f"{loaded.info.name} ({loaded.info.sha256})"
         trained = loaded.info.score_is_trained
-    architecture, state = _resized(architecture, state, strategy.image_size)
+    architecture, state = resized(architecture, state, strategy.image_size, "strategy.image_size")
     class_names: tuple[str, ...] = ()
     if config.prompts.mode == "classes":
         class_names = ("background", *label_names)
@@ -107,25 +107,6 @@ def _check_backbone(strategy: Strategy, loaded: LoadedCheckpoint) -> None:
     if not fits:
         problem = f"is a {architecture.name}, not a {wanted}"
         raise OptionError(strategy.start, problem, "leave strategy.backbone out, or give another checkpoint")
-
-
-def _resized(
-    architecture: Architecture, state: Mapping[str, Tensor] | None, size: int | None
-) -> tuple[Architecture, Mapping[str, Tensor] | None]:
-    if size is None or size == architecture.image_size:
-        return architecture, state
-    if architecture.family == "demo":
-        raise OptionError(
-            "strategy.image_size",
-            f"the demo network is made for {architecture.image_size} pixels",
-            "leave it out",
-        )
-    if architecture.family == "vit" and size % 16:
-        raise OptionError("strategy.image_size", f"{size} is not a multiple of 16", "round it")
-    resized = dataclasses.replace(architecture, image_size=size)
-    if state is not None and architecture.family == "vit":
-        state = resize_position_tables(state, size)
-    return resized, state
 
 
 def _with_classes(

@@ -78,15 +78,14 @@ def prepare_record(job: Job) -> CaseRecord:
     if not labels.any():
         problem = "only objects smaller than the cleaning rules allow are labelled"
         raise CaseError(where, problem, "lower --min-voxels and --min-pixels")
-    window = _window(source, loaded, options)
+    window = chosen_window(source, loaded, options.intensity.of(source.set_name))
     case = _case(source, loaded, labels, names, cleaned, window)
     _write(job.folder, case, loaded, labels, window)
     return CaseRecord(key, case)
 
 
-def _window(source: CaseSource, loaded: LoadedCase, options: PrepareOptions) -> IntensityWindow:
+def chosen_window(source: CaseSource, loaded: LoadedCase, preset: str) -> IntensityWindow:
     """As the engine will choose it when it meets such an image: pictures stay as they are."""
-    preset = options.intensity.of(source.set_name)
     volume = loaded.volume
     if preset == "auto" and loaded.displayed:
         preset = "none"
