@@ -1,0 +1,1 @@
+"""Fixtures of the Slicer face's parts that need no Slicer."""
