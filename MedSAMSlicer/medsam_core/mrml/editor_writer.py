@@ -18,6 +18,7 @@ from medsam_core.mrml.segment_editing import SegmentEditing
 from medsam_core.mrml.segment_protection import SegmentProtection
 from medsam_core.mrml.segment_reader import SegmentReader, checked_for_voxels
 from medsam_core.mrml.segment_tags import check_tag, tag_of
+from medsam_core.mrml.step_history import StepHistory
 from medsam_core.mrml.volume_node import geometry_of
 from medsam_core.prompts import Box
 from medsam_core.segment_colours import RGB, palette_colour
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
 
 class EditorWriter:
-    """The segments of a segmentation node, through one `vtkSlicerSegmentEditorLogic`.
+    """The segments of a segmentation node, through one history of undo.
 
     Editable area, editable intensity range and overwrite mode of the editor node hold. Voxels that no edit
     names stay as they are, bit for bit. A volume and a segmentation of one grid are copied voxel by voxel;
@@ -48,6 +49,8 @@ class EditorWriter:
         editor_node: the settings; a new one by default.
         undo_steps: how many can be taken back.
         verbose: let Slicer say on stderr why it did nothing.
+        history: makes and remembers the changes, in place of one `vtkSlicerSegmentEditorLogic` that
+            `editor_node`, `undo_steps` and `verbose` are for.
     """
 
     def __init__(
@@ -59,9 +62,10 @@ class EditorWriter:
         *,
         undo_steps: int = UNDO_STEPS,
         verbose: bool = False,
+        history: StepHistory | None = None,
     ) -> None:
         geometry_of(source_volume_node)  # refuses what cannot be edited on, before anything is set
-        self._history = EditorHistory(
+        self._history: StepHistory = history or EditorHistory(
             scene, segmentation_node, source_volume_node, editor_node, undo_steps=undo_steps, verbose=verbose
         )
         self._node = segmentation_node

@@ -8,13 +8,13 @@ import numpy as np
 
 from medsam_core.errors import OutputError
 from medsam_core.mrml.edit_mask import EditMask
-from medsam_core.mrml.editor_history import EditorHistory
 from medsam_core.mrml.labelmap_grid import LabelmapGrid
 from medsam_core.mrml.node_names import subject_of
 from medsam_core.mrml.segment_change import SegmentChange
 from medsam_core.mrml.segment_layers import SegmentLayers
 from medsam_core.mrml.segment_reader import SegmentReader
 from medsam_core.mrml.segment_tags import set_tag
+from medsam_core.mrml.step_history import StepHistory
 from medsam_core.mrml.touched_voxels import TouchedVoxels
 from medsam_core.mrml.voxel_map import VoxelMap
 from medsam_core.session.segment_writer import SegmentEdit
@@ -31,7 +31,7 @@ class SegmentEditing:
         reader: what there is.
     """
 
-    def __init__(self, history: EditorHistory, reader: SegmentReader) -> None:
+    def __init__(self, history: StepHistory, reader: SegmentReader) -> None:
         self._history = history
         self._reader = reader
 
