@@ -9,7 +9,7 @@ import numpy as np
 
 from medsam_core.interaction.mask_shape import mask_fill, mask_outline
 from medsam_core.interaction.slice_place import XY, BoxXYXY, SlicePlace
-from medsam_core.mrml.slice_overlay import Drawing, SliceOverlay
+from medsam_core.mrml.slice_overlay import Drawing, MaskShapes, SliceOverlay
 from medsam_core.mrml.view_place import place_of_view
 from medsam_core.segment_colours import RGB
 from medsam_core.slice_grid import SliceGrid
@@ -88,7 +88,7 @@ class SlicePane:
         """Draw what belongs to the slice on show.
 
         Args:
-            masks: (y, x) bool of the slice, with colours; the first is drawn.
+            masks: (y, x) bool of the slice, with colours.
             box_xyxy, clicks: in the slice's pixels.
             number: beside the box.
         """
@@ -99,7 +99,7 @@ class SlicePane:
         self._is_empty = is_empty
         if place is None:
             masks, box_xyxy, clicks = [], None, ()
-        self._draw_mask(masks)
+        self._overlay.show_masks([self._shapes(*mask) for mask in masks])
         x0, y0, x1, y1 = box_xyxy or (0, 0, 0, 0)
         ends = ((x0, y0), (x1, y0), (x1, y1), (x0, y1)) if box_xyxy else ()
         corners = tuple(place.to_view(end) for end in ends) if place else ()
@@ -107,12 +107,10 @@ class SlicePane:
         self._overlay.show(Drawing(corners, dots, number))
         self.view.schedule_render()
 
-    def _draw_mask(self, masks: list[Mask]) -> None:
-        mask, colour = masks[0] if masks and self.place else (np.zeros((1, 1), bool), (1.0, 1.0, 1.0))
-        shapes = mask_fill(mask), mask_outline(mask)
-        if self.place is not None:
-            shapes = tuple(self.place.to_view(shape) for shape in shapes)
-        self._overlay.show_mask(*shapes, colour)
+    def _shapes(self, mask_yx: np.ndarray, colour: RGB) -> MaskShapes:
+        assert self.place is not None
+        to_view = self.place.to_view
+        return MaskShapes(to_view(mask_fill(mask_yx)), to_view(mask_outline(mask_yx)), colour)
 
     def _update(self, *_: object) -> None:
         before = self.place

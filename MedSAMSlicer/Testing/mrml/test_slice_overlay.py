@@ -124,3 +124,22 @@ def test_the_number_stands_beside_the_box_and_goes_with_it(an_overlay: Any) -> N
     assert changed[:, 1].min() > 60, "to the right of it"
     an_overlay.show(Drawing(number="0.93"))
     assert not an_overlay.picture().any(), "a number of nothing is not shown"
+
+
+def test_masks_of_several_segments_are_drawn_together_each_in_its_colour(an_overlay: Any) -> None:
+    from medsam_core.mrml.slice_overlay import MaskShapes
+
+    left, right = (np.zeros(SIZE[::-1], bool) for _ in range(2))
+    left[20:40, 10:40], right[20:40, 60:90] = True, True
+    colours = (ORANGE, (0.0, 0.2, 1.0))
+    an_overlay.show_masks(
+        [
+            MaskShapes(mask_fill(mask) + 0.5, mask_outline(mask) + 0.5, colour)
+            for mask, colour in zip((left, right), colours, strict=True)
+        ]
+    )
+    picture = an_overlay.picture()
+    assert picture[30, 25].argmax() == 0 and picture[30, 75].argmax() == 2
+    shown_mask(an_overlay, left)
+    picture = an_overlay.picture()
+    assert picture[30, 25].any() and not picture[30, 75].any()

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from medsam_core.interaction.cut_mask import cut_mask
 from medsam_core.interaction.slice_place import SlicePlace
 from medsam_core.session.run_state import Run
 from medsam_core.session.segment_run import SegmentRun
 from medsam_core.session.session import Session
+from medsam_core.session.slice_result import SliceResult
+from medsam_core.slice_grid import SliceGrid
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,23 +72,22 @@ class Showing:
         return is_near and marked.index not in base.anchors
 
     def masks_on(self, place: SlicePlace | None) -> list[ShownMask]:
-        """The masks of the slice on show, the preview before those of propagations."""
+        """The masks of the slice on show, one for each segment: the preview, else what was found there.
+
+        A view across the slices of a propagation shows it too, cut along the view.
+        """
         session = self._session()
         if session is None or place is None:
             return []
-        masks: list[ShownMask] = []
+        masks: dict[str, ShownMask] = {}
         preview = session.preview
         if preview is not None and place.shows(preview.prompt.grid, preview.prompt.index):
-            masks.append(ShownMask(preview.prompt.segment_id, preview.mask_yx))
-        for run in session.runs:
-            grid = run.subject.grid
-            if not place.shows(grid, place.index):
-                continue
-            for segment_id, segment in run.segments.items():
-                if place.index in segment.slices:
-                    mask = segment.slices[place.index].mask_yx(grid.shape_yx)
-                    masks.append(ShownMask(segment_id, mask))
-        return masks
+            masks[preview.prompt.segment_id] = ShownMask(preview.prompt.segment_id, preview.mask_yx)
+        for segment_id, found in _found(session).items():
+            mask_yx = _on_place(*found, place)
+            if mask_yx is not None and segment_id not in masks:
+                masks[segment_id] = ShownMask(segment_id, mask_yx)
+        return list(masks.values())
 
     def number_on(self, place: SlicePlace | None) -> str:
         """How sure the preview is, for the slice that it lies on; else nothing."""
@@ -94,3 +96,29 @@ class Showing:
         if preview is None or place is None or not place.shows(preview.prompt.grid, preview.prompt.index):
             return ""
         return f"{preview.confidence:.2f}"
+
+
+Found = tuple[dict[int, SliceResult], SliceGrid]
+
+
+def _found(session: Session) -> dict[str, Found]:
+    """Segment id -> slices that are not written yet, those of a correction before what they are to mend."""
+    found: dict[str, Found] = {}
+    for run in session.runs:
+        grid = run.subject.grid
+        for segment_id, segment in run.segments.items():
+            before, of_grid = found.get(segment_id, ({}, grid))
+            is_same = of_grid.plane_key(0) == grid.plane_key(0)
+            found[segment_id] = ({**before, **segment.slices} if is_same else dict(segment.slices), grid)
+    return found
+
+
+def _on_place(slices: dict[int, SliceResult], grid: SliceGrid, place: SlicePlace) -> np.ndarray | None:
+    """The mask on a view's slice; None if there is nothing."""
+    if place.shows(grid, place.index):
+        result = slices.get(place.index)
+        return None if result is None else result.mask_yx(grid.shape_yx)
+    if place.is_along(grid):
+        return None
+    mask_yx = cut_mask(slices, grid, place)
+    return mask_yx if mask_yx.any() else None

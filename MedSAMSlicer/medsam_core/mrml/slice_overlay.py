@@ -44,6 +44,21 @@ class Drawing:
     number: str = ""
 
 
+@dataclass(frozen=True, eq=False)
+class MaskShapes:
+    """A mask as it is drawn.
+
+    Attributes:
+        fill: (n, 4, 2) rectangles, in view pixels.
+        outline: (n, 2, 2) pieces, likewise.
+        colour: of the segment.
+    """
+
+    fill: np.ndarray
+    outline: np.ndarray
+    colour: RGB
+
+
 class SliceOverlay:
     """Two-dimensional actors of one slice view.
 
@@ -52,8 +67,9 @@ class SliceOverlay:
     """
 
     def __init__(self, renderer: vtkRenderer) -> None:
-        self._fill = _Shapes(renderer, BOX, closed=True, opacity=FILL)
-        self._edge = _Shapes(renderer, BOX, closed=False)
+        self._renderer = renderer
+        self._masks: list[tuple[_Shapes, _Shapes]] = []
+        self.show_masks([])
         self._frame = _Shapes(renderer, BOX, closed=False)
         self._handles = _Shapes(renderer, BOX, closed=True)
         self._dots = {
@@ -67,17 +83,21 @@ class SliceOverlay:
         self._number.VisibilityOff()
         renderer.AddViewProp(self._number)
 
-    def show_mask(self, fill: np.ndarray, outline: np.ndarray, colour: RGB) -> None:
-        """Put a mask over the slice.
+    def show_masks(self, masks: Sequence[MaskShapes]) -> None:
+        """Put masks over the slice in place of the last ones."""
+        while len(self._masks) < max(len(masks), 1):  # the first are made before what is drawn over them
+            fill = _Shapes(self._renderer, BOX, closed=True, opacity=FILL)
+            self._masks.append((fill, _Shapes(self._renderer, BOX, closed=False)))
+        nothing = MaskShapes(np.zeros((0, 4, 2)), np.zeros((0, 2, 2)), BOX)
+        for number, (fill, edge) in enumerate(self._masks):
+            mask = masks[number] if number < len(masks) else nothing
+            for shapes, drawn in ((fill, mask.fill), (edge, mask.outline)):
+                shapes.paint(mask.colour)
+                shapes.show(drawn)
 
-        Args:
-            fill: (n, 4, 2) rectangles, in view pixels.
-            outline: (n, 2, 2) pieces, likewise.
-            colour: of the segment.
-        """
-        for shapes, drawn in ((self._fill, fill), (self._edge, outline)):
-            shapes.paint(colour)
-            shapes.show(drawn)
+    def show_mask(self, fill: np.ndarray, outline: np.ndarray, colour: RGB) -> None:
+        """Put one mask over the slice; see `MaskShapes`."""
+        self.show_masks([MaskShapes(fill, outline, colour)])
 
     def show(self, drawing: Drawing) -> None:
         """Draw a prompt in place of the last one."""

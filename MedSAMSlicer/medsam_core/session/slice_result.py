@@ -62,6 +62,13 @@ class SliceResult:
         """The mask on the whole slice, (y, x) bool."""
         return self._on_slice(self._inside(), shape_yx)
 
+    def covers(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+        """Which pixels of the slice, given by their rows and columns, are in the mask."""
+        (y, x), (height, width) = self.corner_yx, self.values_yx.shape
+        covered = (rows >= y) & (rows < y + height) & (columns >= x) & (columns < x + width)
+        covered[covered] = self._inside()[rows[covered] - y, columns[covered] - x]
+        return covered
+
     def to_slice_mask(self, shape_yx: tuple[int, int]) -> SliceMask:
         """As a `SliceMask` of the whole slice."""
         scale = 255.0 if self.values_yx.dtype == np.uint8 else 1.0

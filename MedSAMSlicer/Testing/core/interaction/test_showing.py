@@ -9,6 +9,7 @@ import numpy as np
 from medsam_core.interaction.showing import Showing
 from medsam_core.session.run_state import Phase
 from medsam_core.session.session import Session
+from medsam_core.session.slice_result import SliceResult
 from testkit.panes import APane, a_place
 from testkit.two_balls import LEFT, MIDDLE, RIGHT
 
@@ -135,3 +136,38 @@ def test_the_same_slice_of_a_grid_made_anew_shows_the_same(
     a_session.prompt(LEFT)
     a_session.pump()
     assert len(a_showing.masks_on(a_place(pane_of().place.grid, MIDDLE, zoom=9.0))) == 1
+
+
+def test_a_propagation_is_seen_in_the_views_across_it_too_and_follows_its_correction(
+    a_held_run: Session, a_showing: Showing, pane_of: MakePane
+) -> None:
+    across = pane_of(30, "j")
+    ((segment, before),) = on(across, a_showing)
+    assert segment == "Segment_1"
+    rows = np.unique(np.nonzero(before)[0])
+    assert len(rows) > 5, "several slices, each more than one pixel high"
+    assert on(pane_of(0, "j"), a_showing) == [], "beside the object"
+    a_held_run.correct(8, mask_yx=np.zeros((64, 80), bool))
+    a_held_run.pump()
+    ((_, after),) = on(across, a_showing)
+    assert np.count_nonzero(after) < np.count_nonzero(before)
+
+
+def test_each_segment_is_drawn_once_on_a_slice(
+    a_held_run: Session, a_showing: Showing, pane_of: MakePane
+) -> None:
+    a_held_run.prompt(RIGHT)
+    a_held_run.pump()
+    ((_, mask),) = on(pane_of(), a_showing)
+    np.testing.assert_array_equal(mask, a_held_run.preview.mask_yx)
+
+
+def test_of_a_slice_that_is_being_mended_the_new_mask_is_shown(
+    a_held_run: Session, a_showing: Showing, pane_of: MakePane
+) -> None:
+    a_held_run.correct(8, mask_yx=np.zeros((64, 80), bool))
+    held, correction = a_held_run.runs
+    assert held.segments["Segment_1"].slices[8].area
+    correction.segments["Segment_1"].slices[8] = SliceResult(8, (0, 0), np.zeros((0, 0), np.uint8), 1.0)
+    ((_, mask),) = on(pane_of(8), a_showing)
+    assert not mask.any()

@@ -62,3 +62,15 @@ def test_an_organ_on_400_slices_in_four_segments_takes_megabytes_not_gigabytes()
     one = SliceResult.of(mask, is_native=True).nbytes
     assert one * 400 * 4 < 60e6
     assert SliceResult.of(mask, is_native=False).nbytes * 400 * 4 < 120e6
+
+
+@pytest.mark.parametrize("is_native", [True, False])
+def test_pixels_asked_one_by_one_say_what_the_whole_mask_says(is_native: bool) -> None:
+    mask = np.zeros((9, 11), bool)
+    mask[3:7, 2:8] = True
+    mask[4, 4] = False
+    result = SliceResult.of(SliceMask(0, mask, mask.astype(np.float32), 0.5), is_native)
+    rows, columns = np.indices(mask.shape)
+    np.testing.assert_array_equal(result.covers(rows.ravel(), columns.ravel()), mask.ravel())
+    outside = np.array([-1, 9, 500])
+    assert not result.covers(outside, outside).any()
