@@ -205,8 +205,8 @@ class Loop(ConfigPart):
     pictures: bool = True
 
 
-class RunConfig(ConfigPart):
-    """A run of whatever network.
+class LoopConfig(ConfigPart):
+    """What every run has, whatever it learns.
 
     Attributes:
         name: of the model that comes out.
@@ -219,11 +219,16 @@ class RunConfig(ConfigPart):
     licence: str = ""
     data_set: str = ""
     out: str = ""
+    optimiser: Optimiser = Optimiser()
+    loop: Loop = Loop()
+
+
+class RunConfig(LoopConfig):
+    """A run that learns to segment, whatever network."""
+
     data: Data = Data()
     prompts: Prompting = Prompting()
     loss: Loss = Loss()
-    optimiser: Optimiser = Optimiser()
-    loop: Loop = Loop()
 
 
 class FitConfig(RunConfig):

@@ -13,13 +13,13 @@ from pydantic import BaseModel, ValidationError
 
 from medsam_core.atomic_file import atomic_output
 from medsam_core.errors import OptionError
-from medsam_training.fit.config import FitConfig, RunConfig
+from medsam_training.fit.config import FitConfig, LoopConfig
 from medsam_training.fit.presets import PRESETS
 
 MOST_BYTES = 1 << 20
 CONFIG_NAME = "config.yaml"
 
-ConfigT = TypeVar("ConfigT", bound=RunConfig)
+ConfigT = TypeVar("ConfigT", bound=LoopConfig)
 
 # What may differ after a resume; with another number of epochs the learning rate follows another curve.
 _MAY_CHANGE = (
@@ -112,7 +112,7 @@ def read_resumed(run: Path, changes: Sequence[str] = ()) -> FitConfig:
     return read_config(path, changes=changes, out=str(run))
 
 
-def write_config(config: RunConfig, path: Path) -> None:
+def write_config(config: LoopConfig, path: Path) -> None:
     """Write every key, so that the file alone repeats the run."""
     text = yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False)
     with atomic_output(path, overwrite=True) as temporary:

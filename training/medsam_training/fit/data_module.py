@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 
-import lightning.pytorch as pl
 from torch import nn
 from torch.utils.data import DataLoader
 
@@ -13,16 +12,16 @@ from medsam_core.inference.presets import Interpolation, Preset
 from medsam_training.fit.config import RunConfig
 from medsam_training.fit.embedding_store import EmbeddingStore, encode_rows
 from medsam_training.fit.examples import (
-    EpochNumbers,
     Example,
     ExampleMaker,
     TrainingExamples,
     ValidationExamples,
 )
+from medsam_training.fit.run_data import RunData
 from medsam_training.fit.slice_pool import SlicePool
 
 
-class SliceData(pl.LightningDataModule):
+class SliceData(RunData):
     """Training and validation slices.
 
     Args:
@@ -46,9 +45,7 @@ class SliceData(pl.LightningDataModule):
         stores: tuple[EmbeddingStore, EmbeddingStore] | None = None,
         say: Callable[[str], None] = print,
     ) -> None:
-        super().__init__()
-        self.run = config
-        self.training, self.validation = training, validation
+        super().__init__(config, training, validation)
         self.preset, self.truth_side = preset, truth_side
         self.network, self.stores, self.say = network, stores or (None, None), say
 
@@ -78,43 +75,23 @@ class SliceData(pl.LightningDataModule):
         store.fill(share, features_of, self.run.loop.batch, tell)
         strategy.barrier()
 
-    def passes_per_epoch(self, world: int) -> int:
-        """Forward passes of one epoch on each process."""
-        loop = self.run.loop
-        per_step = loop.batch * world * loop.accumulate
-        steps = loop.steps_per_epoch or -(-len(self.training) // per_step)
-        return steps * loop.accumulate
-
     def train_dataloader(self) -> DataLoader[Example]:
         """This process's share of each step's examples."""
-        loop, world = self.run.loop, self.trainer.world_size
+        loop = self.run.loop
         maker = self._maker(_for_training(self.preset, self.run.data.float_resize))
-        examples = TrainingExamples(
-            self.training, maker, loop.seed, per_step=loop.batch * world, store=self.stores[0]
-        )
-        numbers = EpochNumbers(self.passes_per_epoch(world), loop.batch, self.trainer.global_rank, world)
-        return self._loader(examples, loop.batch, numbers)
+        per_step = loop.batch * self.trainer.world_size
+        examples = TrainingExamples(self.training, maker, loop.seed, per_step, store=self.stores[0])
+        return self.training_loader(examples)
 
     def val_dataloader(self) -> DataLoader[Example]:
         """This process's share of the validation slices, one at a time."""
-        examples = ValidationExamples(
-            self.validation, self._maker(self.preset), self.run.loop.seed, self.stores[1]
+        maker = self._maker(self.preset)
+        return self.validation_loader(
+            ValidationExamples(self.validation, maker, self.run.loop.seed, self.stores[1])
         )
-        return self._loader(examples, 1, examples.share(self.trainer.global_rank, self.trainer.world_size))
 
     def _maker(self, preset: Preset) -> ExampleMaker:
         return ExampleMaker(preset, self.truth_side, self.run.data, self.run.prompts)
-
-    def _loader(self, examples: object, batch: int, numbers: object) -> DataLoader[Example]:
-        workers = self.run.data.workers
-        return DataLoader(
-            examples,
-            batch_size=batch,
-            sampler=numbers,
-            num_workers=workers,
-            persistent_workers=workers > 0,
-            pin_memory=self.run.loop.device in ("auto", "cuda") and workers > 0,
-        )
 
 
 def _for_training(preset: Preset, float_resize: bool) -> Preset:

@@ -95,7 +95,7 @@ class TrainingExamples(Dataset):
 
     def __getitem__(self, number: int) -> Example:
         """Example `number` of the run."""
-        place = int(_order(self.seed, number // len(self.pool), len(self.pool))[number % len(self.pool)])
+        place = int(pass_order(self.seed, number // len(self.pool), len(self.pool))[number % len(self.pool)])
         rng = np.random.default_rng((self.seed, _EXAMPLE, number))
         plan = StepPlan.of(self.maker.prompting, self.seed, number // self.per_step)
         image, labels = self.pool.image_yx(place), self.pool.labels_yx(place)
@@ -136,10 +136,6 @@ class ValidationExamples(Dataset):
 
     def __len__(self) -> int:
         return len(self.pool)
-
-    def share(self, rank: int, world: int) -> list[int]:
-        """One process's numbers: as many as every other's, since they may have to step together."""
-        return list(range(rank, -(-len(self) // world) * world, world))
 
     def __getitem__(self, number: int) -> Example:
         """A slice with its prompts, and its true masks in its own pixels as "full" (k, y, x).
@@ -193,5 +189,6 @@ class EpochNumbers(Sampler[int]):
 
 
 @lru_cache(maxsize=2)
-def _order(seed: int, turn: int, count: int) -> np.ndarray:
+def pass_order(seed: int, turn: int, count: int) -> np.ndarray:
+    """The places of a pool of `count` slices, in the order of its pass number `turn`."""
     return np.random.default_rng((seed, _ORDER, turn)).permutation(count)

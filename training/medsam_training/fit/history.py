@@ -11,9 +11,8 @@ import lightning.pytorch as pl
 
 from medsam_core.atomic_file import atomic_output
 from medsam_training.fit.curves import draw_curves
+from medsam_training.fit.measure import VALIDATION_DICE, Measure, best_row
 from medsam_training.fit.run_folder import RunFolder
-
-COLUMNS = ("epoch", "steps", "rate", "train_loss", "validation_dice", "seconds")
 
 Row = dict[str, float]
 
@@ -25,7 +24,8 @@ class History(pl.Callback):
         folder: of the run.
         say: told each new row, and the number of epochs at most.
         pictures: draw the curves too.
-        on_best: called, on every process, with the row of an epoch whose validation Dice is the best so far.
+        on_best: called, on every process, with the row of an epoch whose validation is the best so far.
+        measure: what validation is judged by.
     """
 
     def __init__(
@@ -34,22 +34,21 @@ class History(pl.Callback):
         pictures: bool,
         say: Callable[[Row, int], None],
         on_best: Callable[[Row], None],
+        measure: Measure = VALIDATION_DICE,
     ) -> None:
         self.folder, self.pictures, self.say, self.on_best = folder, pictures, say, on_best
+        self.measure = measure
         self.rows: list[Row] = []
         self._began = time.monotonic()
 
     @property
     def best(self) -> Row:
-        """The trained epoch of the best validation Dice; the first one of equals."""
-        return max(self.rows[1:], key=lambda row: row["validation_dice"])
+        """The trained epoch with the best validation; the first one of equals."""
+        return best_row(self.rows[1:], self.measure)
 
-    def add_start(self, dice: float) -> None:
+    def add_start(self, value: float) -> None:
         """The start weights' row."""
-        self.rows = [
-            {"epoch": 0, "steps": 0, "rate": 0.0, "train_loss": float("nan"), "validation_dice": dice}
-        ]
-        self.rows[0]["seconds"] = 0.0
+        self.rows = [self._row(epoch=0, steps=0, rate=0.0, loss=float("nan"), value=value, seconds=0.0)]
 
     def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Start the clock."""
@@ -58,21 +57,25 @@ class History(pl.Callback):
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Add the epoch's row."""
         metrics = trainer.callback_metrics
-        row = {
-            "epoch": trainer.current_epoch + 1,
-            "steps": trainer.global_step,
-            "rate": trainer.optimizers[0].param_groups[0]["lr"],
-            "train_loss": float(metrics["train_loss"]),
-            "validation_dice": float(metrics["validation_dice"]),
-            "seconds": round(time.monotonic() - self._began, 3),
-        }
-        is_best = row["validation_dice"] > max((r["validation_dice"] for r in self.rows[1:]), default=-1.0)
+        row = self._row(
+            epoch=trainer.current_epoch + 1,
+            steps=trainer.global_step,
+            rate=trainer.optimizers[0].param_groups[0]["lr"],
+            loss=float(metrics["train_loss"]),
+            value=float(metrics[self.measure.key]),
+            seconds=round(time.monotonic() - self._began, 3),
+        )
         self.rows.append(row)
+        is_best = self.best is row
         if trainer.is_global_zero:
             self._write()
             self.say(row, trainer.max_epochs)
         if is_best:
             self.on_best(row)
+
+    def _row(self, epoch: int, steps: int, rate: float, loss: float, value: float, seconds: float) -> Row:
+        row = {"epoch": epoch, "steps": steps, "rate": rate, "train_loss": loss}
+        return row | {self.measure.key: value, "seconds": seconds}
 
     def state_dict(self) -> dict[str, Any]:
         """For the checkpoint."""
@@ -87,8 +90,8 @@ class History(pl.Callback):
             atomic_output(self.folder.history, overwrite=True) as temporary,
             temporary.open("w", newline="", encoding="utf-8") as file,
         ):
-            writer = csv.DictWriter(file, COLUMNS)
+            writer = csv.DictWriter(file, self.rows[0])
             writer.writeheader()
             writer.writerows(self.rows)
         if self.pictures:
-            draw_curves(self.rows, self.folder.curves)
+            draw_curves(self.rows, self.folder.curves, self.measure)

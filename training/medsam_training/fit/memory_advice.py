@@ -8,13 +8,13 @@ from contextlib import contextmanager
 import torch
 
 from medsam_core.errors import DeviceError
-from medsam_training.fit.config import FitConfig, RunConfig, Strategy
+from medsam_training.fit.config import FitConfig, LoopConfig, RunConfig, Strategy
 
 _SIGNS = ("out of memory", "not enough memory", "can't allocate memory", "alloc_cpu")
 
 
 @contextmanager
-def memory_errors(config: RunConfig) -> Iterator[None]:
+def memory_errors(config: LoopConfig) -> Iterator[None]:
     """Turn an out-of-memory error into advice.
 
     Raises:
@@ -37,7 +37,7 @@ def is_out_of_memory(error: BaseException) -> bool:
     return any(sign in str(error).lower() for sign in _SIGNS)
 
 
-def advice(config: RunConfig) -> str:
+def advice(config: LoopConfig) -> str:
     """Keys to change, what costs least first."""
     loop, tips = config.loop, []
     if loop.precision == "fp32":
@@ -45,7 +45,7 @@ def advice(config: RunConfig) -> str:
     if loop.batch > 1:
         half = loop.batch // 2
         tips.append(f"loop.batch={half} loop.accumulate={loop.accumulate * -(-loop.batch // half)}")
-    if config.data.prompts_per_image > 1:
+    if isinstance(config, RunConfig) and config.data.prompts_per_image > 1:
         tips.append("data.prompts_per_image=1")
     tips += _smaller(config.strategy) if isinstance(config, FitConfig) else ["a smaller network"]
     return ", or ".join(tips[:3])
@@ -60,5 +60,5 @@ def _smaller(strategy: Strategy) -> list[str]:
     return [*tips, "strategy.image_size=512, or a smaller network"]
 
 
-def _what(config: RunConfig) -> str:
+def _what(config: LoopConfig) -> str:
     return f"{config.loop.batch} slices at once in {config.loop.precision}"

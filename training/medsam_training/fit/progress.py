@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from medsam_training.fit.history import Row
+from medsam_training.fit.measure import VALIDATION_DICE, Measure
 
 
 class RunProgress(pl.Callback):
@@ -18,10 +19,11 @@ class RunProgress(pl.Callback):
     Args:
         steps: of the whole run.
         console: where to; one that is quiet on all processes but the first.
+        measure: of the rows that are told.
     """
 
-    def __init__(self, steps: int, console: Console) -> None:
-        self.steps, self.console = steps, console
+    def __init__(self, steps: int, console: Console, measure: Measure = VALIDATION_DICE) -> None:
+        self.steps, self.console, self.measure = steps, console, measure
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         self._bar = Progress(*columns, console=console, transient=True)
         self._task: Any = None
@@ -35,7 +37,7 @@ class RunProgress(pl.Callback):
         """An epoch's line."""
         self.say(
             f"epoch {row['epoch']:.0f}/{epochs}: loss {row['train_loss']:.4f}, "
-            f"validation Dice {row['validation_dice']:.4f}, {row['seconds']:.0f} s{self._left(row)}"
+            f"{self.measure.label} {row[self.measure.key]:.4f}, {row['seconds']:.0f} s{self._left(row)}"
         )
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
-from typing import Any
 
-import lightning.pytorch as pl
 import numpy as np
 import torch
 from monai.metrics import compute_dice
@@ -14,7 +11,6 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torchmetrics import MeanMetric
 
-from medsam_core.errors import CheckpointError, DeviceError
 from medsam_core.inference.image_frame import ImageFrame
 from medsam_core.inference.postprocess import masks_from_logits
 from medsam_core.inference.presets import OutputRule, Preset
@@ -23,15 +19,11 @@ from medsam_training.fit.config import RunConfig
 from medsam_training.fit.correction import corrected
 from medsam_training.fit.examples import Example
 from medsam_training.fit.losses import make_loss, score_loss
-from medsam_training.fit.schedule import rate_share
-from medsam_training.fit.sharding import shard
 from medsam_training.fit.strategy import trains_encoder
-
-DATA_PARALLEL = "data_parallel"
-"""What Lightning calls the dimension of the processes that share each step's slices."""
+from medsam_training.fit.trained_module import TrainedModule
 
 
-class SegmentationModule(pl.LightningModule):
+class SegmentationModule(TrainedModule):
     """A network with its loss and optimiser.
 
     Args:
@@ -54,14 +46,11 @@ class SegmentationModule(pl.LightningModule):
         origin: str,
         moves_statistics: bool = False,
     ) -> None:
-        super().__init__()
-        self.network, self.run, self.preset, self.class_names = network, config, preset, class_names
-        self.steps, self.origin = steps, origin
+        super().__init__(network, config, steps, origin, moves_statistics and trains_encoder(network))
+        self.preset, self.class_names = preset, class_names
         self.loss = make_loss(config.loss.name, config.loss.options, bool(class_names))
         self.encoder_trains = trains_encoder(network)
-        self.moves_statistics = moves_statistics and self.encoder_trains
         self.validation_dice = MeanMetric()
-        self.strict_loading = False  # frozen weights come from the starting checkpoint
 
     def forward(self, example: Example) -> tuple[Tensor, Tensor]:
         """(n, m, low, low) logits and (n, m) scores of a batch, without corrections."""
@@ -102,58 +91,6 @@ class SegmentationModule(pl.LightningModule):
         """The mean over all objects of all processes."""
         self.log("validation_dice", self.validation_dice.compute())
         self.validation_dice.reset()
-
-    def on_train_epoch_end(self) -> None:
-        """A run that diverged ends here, not after its last epoch.
-
-        Raises:
-            DeviceError: the loss is not a number.
-        """
-        loss = self.trainer.callback_metrics.get("train_loss")
-        if loss is not None and not torch.isfinite(loss):
-            remedy = "lower optimiser.rate, set optimiser.clip, or use precision bf16 or fp32; then --resume"
-            raise DeviceError("training", f"the loss of epoch {self.current_epoch} is {float(loss)}", remedy)
-
-    def configure_model(self) -> None:
-        """Spread the weights over the processes, where the run wants that."""
-        if self.device_mesh is not None:
-            shard(self.network, self.device_mesh[DATA_PARALLEL])
-
-    def configure_optimizers(self) -> dict[str, Any]:
-        """AdamW over what trains; biases and norms without decay unless asked for."""
-        settings = self.run.optimiser
-        trained = [p for p in self.network.parameters() if p.requires_grad]
-        decayed = [p for p in trained if settings.decay_everything or p.ndim > 1]
-        plain = [p for p in trained if not settings.decay_everything and p.ndim <= 1]
-        groups = [{"params": decayed, "weight_decay": settings.decay}, {"params": plain, "weight_decay": 0.0}]
-        optimiser = torch.optim.AdamW([g for g in groups if g["params"]], lr=settings.rate)
-        share: Callable[[int], float] = rate_share(settings, self.steps)
-        schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, share)
-        return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
-
-    def train(self, mode: bool = True) -> SegmentationModule:
-        """Only a TinyViT with moving statistics has a training mode; all else computes alike in both."""
-        super().train(mode)
-        if not self.moves_statistics:
-            self.network.eval()
-        return self
-
-    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Keep what trains (and running statistics); the rest is in the starting checkpoint."""
-        frozen = {f"network.{n}" for n, p in self.network.named_parameters() if not p.requires_grad}
-        state = checkpoint["state_dict"]
-        checkpoint["state_dict"] = {name: tensor for name, tensor in state.items() if name not in frozen}
-        checkpoint["origin"] = self.origin
-
-    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """See that it belongs to these frozen weights.
-
-        Raises:
-            CheckpointError: it was trained on top of others.
-        """
-        if checkpoint.get("origin") != self.origin:
-            problem = f"was trained on top of {checkpoint.get('origin')}, not of {self.origin}"
-            raise CheckpointError("last.ckpt", problem, "put the starting checkpoint back where it was")
 
     def _features(self, batch: Example) -> tuple[Tensor, ...]:
         if "feature0" in batch:

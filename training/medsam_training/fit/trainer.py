@@ -15,8 +15,9 @@ from lightning.pytorch.strategies import DDPStrategy, ModelParallelStrategy, Str
 
 from medsam_core.errors import DeviceError
 from medsam_training.fit.checkpoints import AtomicCheckpointIO, KeepLast
-from medsam_training.fit.config import RunConfig
+from medsam_training.fit.config import LoopConfig
 from medsam_training.fit.launcher import Launch
+from medsam_training.fit.measure import VALIDATION_DICE, Measure
 from medsam_training.fit.run_folder import RunFolder
 
 _PRECISIONS = {"fp32": "32-true", "bf16": "bf16-mixed", "fp16": "16-mixed"}
@@ -32,13 +33,19 @@ _REMARKS = (
 )
 
 
-def make_trainer(config: RunConfig, folder: RunFolder, callbacks: list[pl.Callback]) -> pl.Trainer:
+def make_trainer(
+    config: LoopConfig,
+    folder: RunFolder,
+    callbacks: list[pl.Callback],
+    measure: Measure = VALIDATION_DICE,
+) -> pl.Trainer:
     """Build the Trainer.
 
     Args:
         config: the run.
         folder: where it writes.
         callbacks: ours, in this order.
+        measure: what validation is judged by, to stop early.
 
     Raises:
         DeviceError: the device is not there, or cannot compute so.
@@ -47,7 +54,7 @@ def make_trainer(config: RunConfig, folder: RunFolder, callbacks: list[pl.Callba
     _check_device(config)
     _quiet()
     if loop.patience is not None:
-        callbacks = [*callbacks, EarlyStopping("validation_dice", mode="max", patience=loop.patience)]
+        callbacks = [*callbacks, EarlyStopping(measure.key, mode=measure.mode, patience=loop.patience)]
     return pl.Trainer(
         accelerator=loop.device,
         devices=launch.devices,
@@ -78,7 +85,7 @@ def _plugins(folder: RunFolder) -> list[Any]:
     return plugins
 
 
-def _strategy(config: RunConfig, launch: Launch) -> Strategy | str:
+def _strategy(config: LoopConfig, launch: Launch) -> Strategy | str:
     processes = _processes(config, launch)
     if processes == 1:
         return "auto"
@@ -90,7 +97,7 @@ def _strategy(config: RunConfig, launch: Launch) -> Strategy | str:
     return DDPStrategy(find_unused_parameters=True)
 
 
-def _processes(config: RunConfig, launch: Launch) -> int:
+def _processes(config: LoopConfig, launch: Launch) -> int:
     """Of all machines, whoever starts them."""
     if launch.processes > 1:
         return launch.processes
@@ -101,7 +108,7 @@ def _processes(config: RunConfig, launch: Launch) -> int:
     return here * launch.nodes
 
 
-def _check_device(config: RunConfig) -> None:
+def _check_device(config: LoopConfig) -> None:
     loop = config.loop
     if loop.device == "cuda" and not torch.cuda.is_available():
         raise DeviceError("loop.device", "there is no CUDA device here", "use auto or cpu")
