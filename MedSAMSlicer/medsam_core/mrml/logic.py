@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from functools import cache as cached
 from typing import TYPE_CHECKING
 
 from medsam_core.errors import PromptError
 from medsam_core.journal_entry import Option
 from medsam_core.journal_file import write_journal
-from medsam_core.journal_replay import replay
 from medsam_core.mrml.editor_writer import EditorWriter
 from medsam_core.mrml.journal_source import journal_from
 from medsam_core.mrml.loaded_models import LoadedModels, NameOrPath
 from medsam_core.mrml.prompt_nodes import prompts_from
 from medsam_core.mrml.registration import registration_matrix
-from medsam_core.mrml.replayed_journal import model_named_by, replayed
+from medsam_core.mrml.replay_plan import ReplayPlan
+from medsam_core.mrml.replayed_journal import model_named_by
 from medsam_core.mrml.result_target import ResultTarget
+from medsam_core.mrml.segment_plan import Cancel, Plan, Progress, SegmentPlan
 from medsam_core.mrml.slice_view_grid import grid_of_view
 from medsam_core.mrml.volume_snapshot import VolumeSnapshot
 from medsam_core.mrml.writers import Writers
-from medsam_core.prompt_journal import PromptJournal
 from medsam_core.prompts_file import write_prompts
-from medsam_core.segment import segment_volume
 from medsam_core.segmentation_result import SegmentationResult
 
 if TYPE_CHECKING:
@@ -39,9 +39,6 @@ if TYPE_CHECKING:
     from medsam_core.inference.model import Model
     from medsam_core.mrml.journal_source import JournalSource
 
-Progress = Callable[[int, int, str], None]
-Cancel = Callable[[], bool]
-
 
 class MedSAMSlicerLogic:
     """Segments volumes of a scene.
@@ -54,18 +51,28 @@ class MedSAMSlicerLogic:
 
     Args:
         scene: of the nodes.
+        models: gives models by name or path, as `LoadedModels` does; by default such of its own.
+        writers: of the scene's segmentations.
+        cache: gives the embeddings to reuse and add to; by default one of its own.
 
     Attributes:
         scene: holds the nodes.
         lastResult: of the last segmentation: confidences, stops, window, seconds; None before.
     """
 
-    def __init__(self, scene: vtkMRMLScene) -> None:
+    def __init__(
+        self,
+        scene: vtkMRMLScene,
+        *,
+        models: LoadedModels | None = None,
+        writers: Writers | None = None,
+        cache: Callable[[], EmbeddingCache] | None = None,
+    ) -> None:
         self.scene = scene
-        self._models = LoadedModels()
-        self._writers = Writers(scene)
+        self._models = models or LoadedModels()
+        self._writers = writers or Writers(scene)
         self._snapshot = VolumeSnapshot()
-        self._cache: EmbeddingCache | None = None
+        self._embeddings = cache or cached(_new_cache)
         self.lastResult: SegmentationResult | None = None
 
     def segment(
@@ -115,29 +122,48 @@ class MedSAMSlicerLogic:
             MedSAMError: in one line, what is wrong with what, and what to do. The scene is as before then.
             Cancelled: `cancel` returned True; the scene is as before.
         """
+        plan = self.plan(
+            volumeNode,
+            prompts,
+            propagation=propagation,
+            intensity=intensity,
+            segmentationNode=segmentationNode,
+            segmentName=segmentName,
+            negativePoints=negativePoints,
+            sliceNode=sliceNode,
+            protect=protect,
+            writer=writer,
+            options=options,
+        )
+        loaded = self._models.get(model, device=device, precision=precision, progress=progress, cancel=cancel)
+        return self._done(plan, loaded, progress, cancel)
+
+    def plan(
+        self,
+        volumeNode: vtkMRMLScalarVolumeNode,
+        prompts: object,
+        *,
+        propagation: str = "roi",
+        intensity: str = "auto",
+        segmentationNode: vtkMRMLSegmentationNode | None = None,
+        segmentName: str | None = None,
+        negativePoints: vtkMRMLMarkupsFiducialNode | None = None,
+        sliceNode: vtkMRMLSliceNode | None = None,
+        protect: bool = False,
+        writer: EditorWriter | None = None,
+        options: Mapping[str, Option] | None = None,
+    ) -> SegmentPlan:
+        """What `segment` would do, for those who compute on a thread of their own.
+
+        Args and errors are those of `segment`; the scene is read, and not changed.
+        """
         target = ResultTarget(self.scene, self._writers, segmentationNode, writer, protect=protect)
         volume = self._snapshot.of(volumeNode)
         grid = None if sliceNode is None else grid_of_view(sliceNode, volume)[0]
         asked = prompts_from(
             prompts, volume, negative=negativePoints, name=segmentName, propagation=propagation, grid=grid
         )
-        loaded = self._models.get(model, device=device, precision=precision, progress=progress, cancel=cancel)
-        journal = PromptJournal.of(
-            asked, volume, loaded, grid=grid, propagation=propagation, options=options, intensity=intensity
-        )
-        self.lastResult = segment_volume(
-            volume,
-            asked,
-            loaded,
-            propagation=propagation,
-            intensity=intensity,
-            cache=self._embeddings(),
-            progress=progress,
-            cancel=cancel,
-            grid=grid,
-            options=options,
-        )
-        return target.put(volumeNode, self.lastResult, journal)
+        return SegmentPlan(target, volumeNode, volume, asked, grid, propagation, intensity, options)
 
     def replay(
         self,
@@ -175,22 +201,32 @@ class MedSAMSlicerLogic:
             MedSAMError: in one line, what is wrong with what, and what to do. The scene is as before then.
             Cancelled: `cancel` returned True; the scene is as before.
         """
+        plan = self.planReplay(
+            journal,
+            volumeNode,
+            transformNode=transformNode,
+            segmentationNode=segmentationNode,
+            protect=protect,
+        )
+        name = model_named_by(plan.journal) if model is None else model
+        loaded = self._models.get(name, device=device, precision=precision, progress=progress, cancel=cancel)
+        return self._done(plan, loaded, progress, cancel)
+
+    def planReplay(
+        self,
+        journal: JournalSource,
+        volumeNode: vtkMRMLScalarVolumeNode,
+        *,
+        transformNode: vtkMRMLTransformNode | None = None,
+        segmentationNode: vtkMRMLSegmentationNode | None = None,
+        protect: bool = False,
+    ) -> ReplayPlan:
+        """What `replay` would do; see `plan`."""
         target = ResultTarget(self.scene, self._writers, segmentationNode, protect=protect)
         volume = self._snapshot.of(volumeNode)
         told = journal_from(journal)
-        name = model_named_by(told) if model is None else model
-        loaded = self._models.get(name, device=device, precision=precision, progress=progress, cancel=cancel)
         to_volume = None if transformNode is None else registration_matrix(transformNode)
-        self.lastResult = replay(
-            told,
-            volume,
-            loaded,
-            to_volume_ras=to_volume,
-            cache=self._embeddings(),
-            progress=progress,
-            cancel=cancel,
-        )
-        return target.put(volumeNode, self.lastResult, replayed(told, volume, loaded, to_volume))
+        return ReplayPlan(target, volumeNode, volume, told, to_volume)
 
     def exportPrompts(
         self,
@@ -237,9 +273,14 @@ class MedSAMSlicerLogic:
         """The one writer of a segmentation: what this logic wrote is undone and redone there."""
         return self._writers.of(segmentationNode, volumeNode)
 
-    def _embeddings(self) -> EmbeddingCache:
-        from medsam_core.inference.embedding_cache import EmbeddingCache
+    def _done(
+        self, plan: Plan, model: Model, progress: Progress | None, cancel: Cancel | None
+    ) -> vtkMRMLSegmentationNode:
+        self.lastResult = plan.compute(model, self._embeddings(), progress=progress, cancel=cancel)
+        return plan.put(self.lastResult, model)
 
-        if self._cache is None:
-            self._cache = EmbeddingCache()
-        return self._cache
+
+def _new_cache() -> EmbeddingCache:
+    from medsam_core.inference.embedding_cache import EmbeddingCache
+
+    return EmbeddingCache()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from medsam_core.errors import OutputError
@@ -11,16 +12,21 @@ from medsam_core.mrml.node_names import subject_of
 if TYPE_CHECKING:
     from slicer import vtkMRMLScalarVolumeNode, vtkMRMLScene, vtkMRMLSegmentationNode
 
+    MakeWriter = Callable[[vtkMRMLSegmentationNode, vtkMRMLScalarVolumeNode], EditorWriter]
+
 
 class Writers:
     """The writers of a scene's segmentations.
 
     Args:
         scene: holds the nodes.
+        make: makes the writer of a segmentation and its source volume, where an application has a history
+            of its own; see `EditorWriter`.
     """
 
-    def __init__(self, scene: vtkMRMLScene) -> None:
+    def __init__(self, scene: vtkMRMLScene, make: MakeWriter | None = None) -> None:
         self._scene = scene
+        self._make = make or (lambda node, volume: EditorWriter(scene, node, volume))
         self._held: dict[str, EditorWriter] = {}
 
     def of(
@@ -41,7 +47,7 @@ class Writers:
         writer = self._held.get(node.GetID())
         source = volume or (writer.volume_node if writer is not None else _reference_volume(node))
         if writer is None:
-            writer = EditorWriter(self._scene, node, source)
+            writer = self._make(node, source)
             self._held[node.GetID()] = writer
         elif writer.volume_node is not source:
             writer.use_volume(source)
