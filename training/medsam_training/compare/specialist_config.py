@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from medsam_training.compare.specialist_kinds import KINDS
-from medsam_training.fit.config import ConfigPart, Data, Loop, Optimiser, RunConfig
+from medsam_training.fit.config import ConfigPart, Count, Data, Loop, Optimiser, Positive, RunConfig
 
 
 class Network(ConfigPart):
@@ -29,8 +29,30 @@ class Network(ConfigPart):
         return self.width or KINDS[self.kind].width
 
 
+class SpecialistData(Data):
+    """As `Data`; there are no embeddings to keep."""
+
+    cache_embeddings: Literal["never"] = "never"
+
+
+class SpecialistOptimiser(Optimiser):
+    """As `Optimiser`, for weights that start from nothing."""
+
+    rate: Positive = 1e-3
+    average: Annotated[float, Field(ge=0, lt=1)] = 0.99
+
+
+class SpecialistLoop(Loop):
+    """As `Loop`, in one process; compared networks have the same number of epochs, so none stops early."""
+
+    batch: Count = 8
+    patience: Count | None = None
+    devices: Literal[1] = 1
+    nodes: Literal[1] = 1
+
+
 class SpecialistConfig(RunConfig):
-    """A specialist's run: `fit`'s sections, with values for a network that starts from nothing.
+    """A specialist's run: `fit`'s sections with other values.
 
     Attributes:
         network: what trains.
@@ -38,19 +60,15 @@ class SpecialistConfig(RunConfig):
 
     name: str = "specialist"
     network: Network = Network()
-    data: Data = Data(cache_embeddings="never")
-    optimiser: Optimiser = Optimiser(rate=1e-3, average=0.99)
-    loop: Loop = Loop(batch=8, devices=1, patience=None)
+    data: SpecialistData = SpecialistData()
+    optimiser: SpecialistOptimiser = SpecialistOptimiser()
+    loop: SpecialistLoop = SpecialistLoop()
 
     @model_validator(mode="after")
     def _is_about_boxes(self) -> SpecialistConfig:
         shown = self.prompts
         if shown.mode != "objects" or shown.points + shown.both > 0 or shown.corrections > 0:
             raise ValueError("prompts: a specialist understands one box and nothing else")
-        if self.data.cache_embeddings != "never":
-            raise ValueError("data.cache_embeddings: a specialist has no embeddings")
         if self.loss.score_weight > 0:
             raise ValueError("loss.score_weight: a specialist has no score")
-        if self.loop.devices != 1 or self.loop.nodes != 1:
-            raise ValueError("loop.devices, loop.nodes: compare runs as one process")
         return self

@@ -37,8 +37,11 @@ class Kind:
 
 
 def _unet(image_size: int, width: int) -> nn.Module:
+    # MONAI normalises the last level too. With one channel there, each mask would be brought to the same mean
+    # and spread: after 60 steps on discs and bars, validation Dice 0.34 instead of 0.95 by a head of its own.
     channels = [width << level for level in range(_LEVELS)]
-    return UNet(2, CHANNELS, 1, channels, strides=[2] * (_LEVELS - 1), num_res_units=2)
+    body = UNet(2, CHANNELS, width, channels, strides=[2] * (_LEVELS - 1), num_res_units=2)
+    return nn.Sequential(body, nn.Conv2d(width, 1, 1))
 
 
 def _deeplab(image_size: int, width: int) -> nn.Module:
