@@ -37,6 +37,11 @@ class Anchor:
         return self.prompts[0].mask is not None and self.prompts[0].mask.is_empty
 
     @property
+    def is_firm(self) -> bool:
+        """Whether it is an anchor whatever the model says and other marks are: not by clicks alone."""
+        return self.is_drawn or bool(self.boxes)
+
+    @property
     def boxes(self) -> tuple[BoxXYXY, ...]:
         """Its boxes, leftmost first; none for a drawn mask and for clicks."""
         return tuple(sorted({p.box_xyxy for p in self.prompts if p.box_xyxy is not None}))
@@ -77,6 +82,22 @@ class AnchorPlan:
         """The anchors over a slice, nearest first."""
         return self.anchors[bisect_left(self.anchors, index + 1, key=_index_of) :]
 
+    def reach(self, index: int) -> tuple[int, int]:
+        """Between which slices, these not included, a mark on a slice can change anything.
+
+        That is up to the nearest firm anchors, and beyond all anchors where there is none: a mark may make
+        clicks anchors, or be the second of two marks that have clicks between them. Of clicks alone each is
+        an anchor, and the nearest ones bound it (farther, if the model finds nothing there).
+        """
+        stands = [a.index for a in self.anchors if a.is_firm or not self.has_firm]
+        first = max((k for k in stands if k < index), default=min(self.anchors[0].index, index) - 1)
+        return first, min((k for k in stands if k > index), default=max(self.anchors[-1].index, index) + 1)
+
+    @property
+    def has_firm(self) -> bool:
+        """Whether any anchor is firm."""
+        return any(a.is_firm for a in self.anchors)
+
     def at(self, index: int) -> Anchor | None:
         """The anchor on a slice."""
         return next((a for a in self.anchors if a.index == index), None)
@@ -93,8 +114,8 @@ def plan_anchors(segment: SegmentPrompt) -> AnchorPlan:
     where no marked slice is near. A positive click is an anchor where no two of these have it between them;
     else it joins the interpolated box of its slice. The order of the prompts makes no difference.
 
-    What a mark adds, it changes no farther than to the next marks or first or last slices of 3D boxes: the
-    reason that a correction need not redo more than its spans.
+    What a mark adds, it changes no farther than `AnchorPlan.reach`: the reason that a correction need not
+    redo more than its spans.
     """
     flat = sorted((b for b in segment.boxes if len(b.slices_k) == 1), key=_corners)
     solid = tuple(sorted((b for b in segment.boxes if len(b.slices_k) > 1), key=_corners))

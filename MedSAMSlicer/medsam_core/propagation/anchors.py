@@ -25,9 +25,9 @@ class AnchorsPropagation:
     made again.
 
     Args:
-        around: make only the spans that touch this slice: it and the slices strictly between the anchors on
-            either side of it, nearest first. Put in the place of the same slices of an earlier full run, they
-            are what a full run would give. None for all.
+        around: make only what a mark on this slice may change: it and the slices strictly between the firm
+            anchors on either side of it (`AnchorPlan.reach`), nearest first. Put in the place of the same
+            slices of an earlier full run, they are what a full run would give. None for all.
         extend: track the object on beyond the outermost anchors, until it ends. In a full run only: around a
             slice nothing beyond the anchors is made.
     """
@@ -58,9 +58,7 @@ class AnchorsPropagation:
             return count
         if self.around is None:
             return anchors[-1].index - anchors[0].index + 1
-        firm = [a.index for a in anchors if a.is_drawn or a.boxes] or [a.index for a in anchors]
-        first = max((k for k in firm if k < self.around), default=anchors[0].index - 1)
-        last = min((k for k in firm if k > self.around), default=anchors[-1].index + 1)
+        first, last = plan_anchors(segment).reach(self.around)
         return max(last - first - 1, 0)
 
 
@@ -99,23 +97,24 @@ class _Ends:
             yield direction, self._first(anchors) or self._end(anchors[0])
 
     def around(self, index: int) -> Iterator[Step]:
-        """The spans that touch a slice, nearest first."""
+        """All that a mark on a slice may change, nearest first: see `AnchorPlan.reach`."""
         anchor = self._plan.at(index)
         here = self._end(anchor) if anchor is not None else None
-        if here is not None and not here.is_void:
-            yield here.answer
-        low, high = self._first(self._plan.below(index)), self._first(self._plan.above(index))
-        firm = [e for e in (low, here, high) if e is not None and not e.is_void]
-        spans = [Span(a, b, self._plan) for a, b in itertools.pairwise(firm)]
+        low, high = (self._near(side(index)) for side in (self._plan.below, self._plan.above))
+        near = (*low[::-1], *([here] if here is not None else []), *high)
+        spans = [Span(a, b, self._plan) for a, b in itertools.pairwise(e for e in near if not e.is_void)]
         made = [(k, span) for span in spans for k in span.between]
+        of_spans = {k for k, _ in made}
+        bounds = [end for side in (low, high) for end in side[-1:] if self._is_bound(end)]
+        answers = [end for end in near if end not in bounds]
+        for end in sorted(answers, key=lambda end: (abs(end.index - index), end.index)):
+            if end.index not in of_spans:
+                yield end.answer
         yield from self._made(sorted(made, key=lambda pair: (abs(pair[0] - index), pair[0])))
-        if here is None:
-            return
-        if here.is_void and not spans:
-            yield here.answer
-        if here.is_void and firm:
-            return
-        yield from (_stop(d, here) for d, beyond in (("down", low), ("up", high)) if beyond is None)
+        stands = [end for end in near if not end.is_void]
+        if here is not None and (not stands or not here.is_void):
+            outer = (("down", here is (stands or [here])[0]), ("up", here is (stands or [here])[-1]))
+            yield from (_stop(direction, here) for direction, is_outermost in outer if is_outermost)
 
     def _made(self, planned: list[tuple[int, Span]]) -> Iterator[SliceMask]:
         for place, (index, span) in enumerate(planned):
@@ -123,6 +122,19 @@ class _Ends:
                 chunk = planned[place : place + _ENCODE_TOGETHER]
                 self._slices.prefetch([k for k, s in chunk if s.is_asked])
             yield span.mask(index, self._slices)
+
+    def _near(self, anchors: Sequence[Anchor]) -> list[SpanEnd]:
+        """Anchors up to the first beyond which nothing changes."""
+        ends: list[SpanEnd] = []
+        for end in map(self._end, anchors):
+            ends.append(end)
+            if self._is_bound(end):
+                break
+        return ends
+
+    def _is_bound(self, end: SpanEnd) -> bool:
+        """Whether a mark on one side of it changes nothing on the other."""
+        return end.anchor.is_firm or not (self._plan.has_firm or end.is_void)
 
     def _first(self, anchors: Sequence[Anchor]) -> SpanEnd | None:
         """The first that is an anchor indeed."""
