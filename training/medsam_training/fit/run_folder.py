@@ -90,12 +90,20 @@ class RunFolder:
 
     def epochs_asked(self) -> int:
         """How many epochs the run that is complete here was to have at most; 0 where none is."""
+        return int(self.read_summary()["epochs_asked"]) if self.summary.is_file() else 0
+
+    def read_summary(self) -> dict[str, Any]:
+        """What `write_summary` wrote of a complete run.
+
+        Raises:
+            OutputError: it is not there, or damaged.
+        """
         try:
-            return int(json.loads(self.summary.read_text(encoding="utf-8"))["epochs_asked"])
-        except FileNotFoundError:
-            return 0
+            values = json.loads(self.summary.read_text(encoding="utf-8"))
+            int(values["epochs_asked"])
         except (ValueError, KeyError, TypeError, OSError) as error:
             raise OutputError(self.summary, "is damaged", "remove it, and --resume looks anew") from error
+        return values
 
     def write_summary(self, values: dict[str, Any]) -> None:
         """Mark the run complete."""
