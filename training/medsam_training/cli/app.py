@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from medsam_training.cli import export_command, fit_command, prepare_command
+from medsam_training.cli import evaluate_command, export_command, fit_command, prepare_command
 
 app = typer.Typer(
     name="medsam-train",
@@ -31,4 +31,5 @@ def _root(
 
 app.command("prepare")(prepare_command.prepare)
 app.command("fit")(fit_command.fit)
+app.command("evaluate")(evaluate_command.evaluate)
 app.command("export")(export_command.export)

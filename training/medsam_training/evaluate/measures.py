@@ -38,7 +38,11 @@ class Measures:
 
 
 def measure(
-    mask: np.ndarray, truth: np.ndarray, spacing: tuple[float, ...] | None, tolerance: float
+    mask: np.ndarray,
+    truth: np.ndarray,
+    spacing: tuple[float, ...] | None,
+    tolerance: float,
+    extent: tuple[int, ...] | None = None,
 ) -> Measures:
     """Measure a mask.
 
@@ -49,11 +53,12 @@ def measure(
         mask, truth: bool, of one shape: (y, x) or (k, j, i).
         spacing: of the axes in their order, in mm; None for pixels.
         tolerance: of NSD, in the same unit.
+        extent: shape of the whole image, where the masks are a part of it.
     """
     steps = tuple(spacing) if spacing is not None else (1.0,) * truth.ndim
     if not (mask.any() and truth.any()):
         same = float(mask.any() == truth.any())
-        far = float(np.hypot.reduce(np.multiply(truth.shape, steps)))
+        far = float(np.hypot.reduce(np.multiply(extent or truth.shape, steps)))
         return Measures(same, same, 0.0 if same else far, same)
     found, true = (torch.from_numpy(part)[None, None] for part in _cropped(mask, truth))
     options = {"include_background": True, "spacing": list(steps)}

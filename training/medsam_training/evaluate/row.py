@@ -99,10 +99,14 @@ def row_between(
     seed: int,
     tolerances: Tolerances,
     whole_case: bool = False,
+    extent: tuple[int, ...] | None = None,
 ) -> Row:
-    """Measure a mask on a slice, or on a whole case, that `about` is an object of."""
+    """Measure a mask on a slice, or on a whole case, that `about` is an object of.
+
+    `extent` is the shape of the whole where the masks are a part of it.
+    """
     tolerance = tolerances.of(about.set_name, spacing is not None)
-    found = measure(mask, truth, spacing, tolerance)
+    found = measure(mask, truth, spacing, tolerance, extent)
     return Row(
         variant,
         seed,
