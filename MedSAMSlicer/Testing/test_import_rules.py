@@ -14,6 +14,24 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 ENGINE = REPOSITORY / "MedSAMSlicer" / "medsam_core"
 TRAINING = REPOSITORY / "training" / "medsam_training"
 
+SHELL = REPOSITORY / "MedSAMSlicer" / "MedSAMSlicerLib"
+VIEWER = REPOSITORY / "MedSAMSlicer" / "medsam_viewer"
+DOORS = [REPOSITORY / "MedSAMSlicer" / "MedSAMSlicer.py", SHELL / "SegmentEditorEffect.py"]
+"""What Slicer itself loads: at its start, and when the effect is registered."""
+
+OF_SLICER = {
+    "slicer",
+    "vtk",
+    "vtkmodules",
+    "qt",
+    "ctk",
+    "numpy",
+    "scipy",
+    "SimpleITK",
+    "SegmentEditorEffects",
+}
+"""What every Slicer has; all else is there only after the user has let it be installed."""
+
 GUI = {"qt", "ctk", "PythonQt", "PyQt5", "PySide6", "trame", "trame_slicer"}
 MRML = {"slicer", "vtk", "vtkmodules"}
 HEAVY = {"torch", "openvino", "segment_anything", "monai", "lightning"}
@@ -62,7 +80,7 @@ def _lazy_lines(tree: ast.Module) -> set[int]:
 
 
 def _package_of(path: Path, level: int) -> str:
-    root = ENGINE.parent if path.is_relative_to(ENGINE) else TRAINING.parent
+    root = TRAINING.parent if path.is_relative_to(TRAINING) else ENGINE.parent
     parts = path.relative_to(root).with_suffix("").parts
     return ".".join(parts[: len(parts) - level])
 
@@ -101,11 +119,63 @@ def test_each_part_of_the_engine_imports_only_the_parts_below_it(part: str) -> N
     assert wrong == []
 
 
+@pytest.mark.parametrize("door", DOORS, ids=lambda p: p.name)
+def test_slicer_loads_the_extension_without_anything_that_slicer_lacks(door: Path) -> None:
+    """Followed through every import that happens at load time, in our own packages too."""
+    seen: dict[Path, Path | None] = {door: None}
+    waiting, wrong = [door], []
+    while waiting:
+        path = waiting.pop()
+        for name, line, now in _imports(path):
+            own = _own_files(name) if now else []
+            for file in own:
+                if file not in seen:
+                    seen[file] = path
+                    waiting.append(file)
+            if now and not own and _top(name) not in OF_SLICER | sys.stdlib_module_names:
+                wrong.append(f"{_chain(path, seen)}:{line} imports {name}")
+    assert wrong == []
+
+
+def _own_files(name: str) -> list[Path]:
+    """The files that importing a module of ours runs: those of its packages, and its own."""
+    parts = name.split(".")
+    if parts[0] not in (ENGINE.name, SHELL.name):
+        return []
+    folders = [ENGINE.parent.joinpath(*parts[:n]) for n in range(1, len(parts) + 1)]
+    files = [folder / "__init__.py" for folder in folders] + [folders[-1].with_suffix(".py")]
+    return [file for file in files if file.exists()]
+
+
+def _chain(path: Path, seen: dict[Path, Path | None]) -> str:
+    before = seen[path]
+    return path.name if before is None else f"{_chain(before, seen)} > {path.name}"
+
+
+@pytest.mark.parametrize("path", [*_sources(SHELL), *DOORS[:1]], ids=lambda p: p.name)
+def test_the_slicer_face_imports_no_other_face_and_no_training(path: Path) -> None:
+    forbidden = {"medsam_training", "medsam_viewer", "trame", "trame_slicer", "PyQt5", "PySide6"}
+    assert [(n, line) for n, line, _ in _imports(path) if _top(n) in forbidden] == []
+
+
+def test_qt_is_at_home_in_the_slicer_face_alone() -> None:
+    testing = [p for p in _sources(REPOSITORY / "MedSAMSlicer" / "Testing") if "in_slicer" not in p.parts]
+    wrong = [
+        (str(path), name)
+        for path in [*_sources(VIEWER), *_sources(TRAINING), *testing]
+        for name, _, _ in _imports(path)
+        if _top(name) in {"qt", "ctk", "PythonQt"}
+    ]
+    assert wrong == []
+
+
 def test_nobody_imports_torchvision() -> None:
     wrong = [
         str(path)
         for path in [
             *_sources(ENGINE),
+            *_sources(SHELL),
+            *_sources(VIEWER),
             *_sources(TRAINING),
             *_sources(REPOSITORY / "MedSAMSlicer" / "Testing"),
         ]
