@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import weakref
 from collections.abc import Callable
 from typing import Protocol
 
@@ -35,6 +36,8 @@ class Source(Protocol):
 class JobPump:
     """One for each application: while work is pending it naps and drains, else it stands still.
 
+    It keeps no source alive: Slicer before 5.10 does not tell an effect that it ends.
+
     Args:
         make_timer: makes a timer of interval zero over a slot (`qt_timer.zero_timer`).
         nap: gives the processor and Python's lock away for some seconds.
@@ -44,7 +47,7 @@ class JobPump:
         self, make_timer: Callable[[Callable[[], None]], Timer], nap: Callable[[float], None] = time.sleep
     ) -> None:
         self._timer, self._nap = make_timer(self._beat), nap
-        self._sources: list[Source] = []
+        self._sources: list[weakref.ref[Source]] = []
         self._is_running = False
 
     @property
@@ -54,13 +57,12 @@ class JobPump:
 
     def follow(self, source: Source) -> None:
         """Serve one more source; `wake` starts it."""
-        if source not in self._sources:
-            self._sources.append(source)
+        if source not in self._living():
+            self._sources.append(weakref.ref(source))
 
     def forget(self, source: Source) -> None:
         """Serve it no more."""
-        if source in self._sources:
-            self._sources.remove(source)
+        self._sources = [one for one in self._sources if one() not in (None, source)]
 
     def wake(self) -> None:
         """Work was given to somebody."""
@@ -69,12 +71,19 @@ class JobPump:
             self._timer.start()
 
     def _beat(self) -> None:
+        sources = self._living()
         # Read before the answers are taken: what ends in between is taken in by this very beat.
-        is_busy = any(source.is_busy for source in self._sources)
+        is_busy = any(source.is_busy for source in sources)
         if is_busy:
             self._nap(NAP_SECONDS)
-        for source in tuple(self._sources):
+        for source in sources:
             source.take()
-        if not is_busy and not any(source.is_busy for source in self._sources):
+        if not is_busy and not any(source.is_busy for source in sources):
             self._is_running = False
             self._timer.stop()
+
+    def _living(self) -> list[Source]:
+        living = [source for one in self._sources if (source := one()) is not None]
+        if len(living) < len(self._sources):
+            self._sources = [one for one in self._sources if one() is not None]
+        return living

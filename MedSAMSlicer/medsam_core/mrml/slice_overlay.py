@@ -64,30 +64,31 @@ class SliceOverlay:
 
     Args:
         renderer: of the view.
+        scale: device pixels for each pixel of the screen's layout, more than 1 on high-resolution screens.
     """
 
-    def __init__(self, renderer: vtkRenderer) -> None:
-        self._renderer = renderer
+    def __init__(self, renderer: vtkRenderer, scale: float = 1.0) -> None:
+        self._actors, self._scale = _Actors(renderer), scale
         self._masks: list[tuple[_Shapes, _Shapes]] = []
         self.show_masks([])
-        self._frame = _Shapes(renderer, BOX, closed=False)
-        self._handles = _Shapes(renderer, BOX, closed=True)
+        self._frame = self._shapes(BOX, closed=False)
+        self._handles = self._shapes(BOX, closed=True)
         self._dots = {
-            positive: _Shapes(renderer, colour, closed=True)
+            positive: self._shapes(colour, closed=True)
             for positive, colour in ((True, POSITIVE), (False, NEGATIVE))
         }
         self._number = vtkTextActor()
-        self._number.GetTextProperty().SetFontSize(15)
+        self._number.GetTextProperty().SetFontSize(round(15 * scale))
         self._number.GetTextProperty().SetBold(True)
         self._number.GetTextProperty().SetShadow(True)
         self._number.VisibilityOff()
-        renderer.AddViewProp(self._number)
+        self._actors.add(self._number)
 
     def show_masks(self, masks: Sequence[MaskShapes]) -> None:
         """Put masks over the slice in place of the last ones."""
         while len(self._masks) < max(len(masks), 1):  # the first are made before what is drawn over them
-            fill = _Shapes(self._renderer, BOX, closed=True, opacity=FILL)
-            self._masks.append((fill, _Shapes(self._renderer, BOX, closed=False)))
+            fill = self._shapes(BOX, closed=True, opacity=FILL)
+            self._masks.append((fill, self._shapes(BOX, closed=False)))
         nothing = MaskShapes(np.zeros((0, 4, 2)), np.zeros((0, 2, 2)), BOX)
         for number, (fill, edge) in enumerate(self._masks):
             mask = masks[number] if number < len(masks) else nothing
@@ -103,10 +104,18 @@ class SliceOverlay:
         """Draw a prompt in place of the last one."""
         corners = np.asarray(drawing.corners, float).reshape(-1, 2)
         self._frame.show(np.stack([corners, np.roll(corners, -1, axis=0)], axis=1))
-        self._handles.show(_each(drawing.corners, HANDLE * _SQUARE))
+        self._handles.show(_each(drawing.corners, HANDLE * self._scale * _SQUARE))
         for positive, dots in self._dots.items():
-            dots.show(_each([at for at, kind in drawing.clicks if kind is positive], DOT * _CIRCLE))
+            places = [at for at, kind in drawing.clicks if kind is positive]
+            dots.show(_each(places, DOT * self._scale * _CIRCLE))
         self._show_number(drawing)
+
+    def close(self) -> None:
+        """Leave the view as if this had not been."""
+        self._actors.remove()
+
+    def _shapes(self, colour: RGB, *, closed: bool, opacity: float = 1.0) -> _Shapes:
+        return _Shapes(self._actors, colour, self._scale, closed=closed, opacity=opacity)
 
     def _show_number(self, drawing: Drawing) -> None:
         points = drawing.corners or tuple(at for at, _ in drawing.clicks[:1])
@@ -114,24 +123,41 @@ class SliceOverlay:
         if points:
             right, top = max(x for x, _ in points), max(y for _, y in points)
             self._number.SetInput(drawing.number)
-            self._number.SetPosition(right + 8, top - 14)
+            self._number.SetPosition(right + 8 * self._scale, top - 14 * self._scale)
+
+
+class _Actors:
+    """Those of one overlay."""
+
+    def __init__(self, renderer: vtkRenderer) -> None:
+        self._renderer = renderer
+        self._added: list[vtkActor2D] = []
+
+    def add(self, actor: vtkActor2D) -> None:
+        self._added.append(actor)
+        self._renderer.AddViewProp(actor)
+
+    def remove(self) -> None:
+        for actor in self._added:
+            self._renderer.RemoveViewProp(actor)
+        self._added.clear()
 
 
 class _Shapes:
     """Lines, or filled polygons, of one number of corners each."""
 
-    def __init__(self, renderer: vtkRenderer, colour: RGB, *, closed: bool, opacity: float = 1.0) -> None:
+    def __init__(self, actors: _Actors, colour: RGB, scale: float, *, closed: bool, opacity: float) -> None:
         self._closed = closed
         self._data = vtkPolyData()
         mapper = vtkPolyDataMapper2D()
         mapper.SetInputData(self._data)
         self._actor = vtkActor2D()
         self._actor.SetMapper(mapper)
-        self._actor.GetProperty().SetLineWidth(2)
+        self._actor.GetProperty().SetLineWidth(2 * scale)
         self._actor.GetProperty().SetOpacity(opacity)
         self._actor.VisibilityOff()
         self.paint(colour)
-        renderer.AddViewProp(self._actor)
+        actors.add(self._actor)
 
     def paint(self, colour: RGB) -> None:
         self._actor.GetProperty().SetColor(*colour)

@@ -1,0 +1,151 @@
+"""The session over the volume and the segments that a Segment Editor has selected."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from medsam_core.errors import PromptError
+from medsam_core.mrml.editor_writer import EditorWriter
+from medsam_core.mrml.step_history import StepHistory
+from medsam_core.mrml.volume_snapshot import VolumeSnapshot
+from medsam_core.segment_colours import RGB
+from medsam_core.session.session import Session
+from medsam_core.volume import Volume
+from MedSAMSlicerLib.pumped_jobs import PumpedJobs
+from MedSAMSlicerLib.workshop import Workshop
+
+if TYPE_CHECKING:
+    from slicer import vtkMRMLSegmentationNode, vtkMRMLSegmentEditorNode
+
+
+class Bench:
+    """Follows what is selected; one session, with a thread of its own, as long as it is open.
+
+    Args:
+        workshop: of the application.
+
+    Attributes:
+        workshop: of the application.
+        session: None before it was opened.
+        writer: of the segments; None before it was opened.
+    """
+
+    def __init__(self, workshop: Workshop) -> None:
+        self.workshop = workshop
+        self.session: Session | None = None
+        self.writer: EditorWriter | None = None
+        self._editor: vtkMRMLSegmentEditorNode | None = None
+        self._jobs: PumpedJobs | None = None
+        self._snapshot = VolumeSnapshot()
+        self._intensity = ""
+
+    def open(self, editor: vtkMRMLSegmentEditorNode, make_history: Callable[[], StepHistory]) -> None:
+        """Work on what is selected now; if it is what it was, everything stays.
+
+        Args:
+            editor: settings of a Segment Editor.
+            make_history: makes the history of that editor, for a segmentation that it did not have before.
+
+        Raises:
+            PromptError: no volume or segmentation is selected.
+            MedSAMError: the volume cannot be worked on.
+        """
+        self._editor = editor
+        node, volume_node = editor.GetSegmentationNode(), editor.GetSourceVolumeNode()
+        if node is None or volume_node is None:
+            self._put_down()
+            raise PromptError("volume", "none is chosen", "choose one as source volume")
+        volume = self._snapshot.of(volume_node)
+        before = self.writer
+        if before is None or before.node is not node:
+            self.writer = EditorWriter(node.GetScene(), node, volume_node, history=make_history())
+        elif before.volume_node is not volume_node:
+            before.use_volume(volume_node)
+        self._work_on(volume, is_other=self.writer is not before)
+        self.select(editor.GetSelectedSegmentID())
+
+    def select(self, segment_id: str | None) -> None:
+        """Work on another segment."""
+        if self.session is not None and (segment_id or None) != self.session.selected:
+            self.session.select(segment_id or None)
+
+    def use_workshop(self) -> bool:
+        """Take over the workshop's model and intensity; whether the model is another one.
+
+        Raises:
+            IntensityError: the volume cannot be shown so.
+        """
+        session, shop = self.session, self.workshop
+        if session is None:
+            return False
+        is_other = session.model is not shop.model
+        if is_other:
+            session.set_model(shop.model)
+        if self._intensity != shop.intensity:
+            self._intensity = shop.intensity
+            session.set_intensity(shop.intensity)
+        return is_other
+
+    def close(self) -> None:
+        """Keep nothing, and end the thread."""
+        if self._jobs is not None:
+            self._jobs.close(0)
+        self.session = self.writer = self._jobs = self._editor = None
+        self._snapshot = VolumeSnapshot()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether any work has not ended."""
+        return self._jobs is not None and self._jobs.is_busy
+
+    @property
+    def volume(self) -> Volume | None:
+        """The snapshot that is worked on."""
+        return None if self.session is None else self.session.volume
+
+    @property
+    def segmentation_node(self) -> vtkMRMLSegmentationNode | None:
+        """The segments that are worked on."""
+        return None if self.writer is None else self.writer.node
+
+    @property
+    def required_session(self) -> Session:
+        """The session.
+
+        Raises:
+            PromptError: there is no volume.
+        """
+        if self.session is None or self.session.volume is None:
+            raise PromptError("volume", "none is chosen", "choose one as source volume")
+        return self.session
+
+    def ensure_segment(self) -> None:
+        """Select a segment, a new one if there is none: a box may be the first thing that a user draws."""
+        if self.writer is None or self.session is None or self._editor is None:
+            return
+        ids = [one.segment_id for one in self.writer.segments()]
+        if self.session.selected not in ids:
+            chosen = ids[0] if ids else self.writer.add_segment("Segment_1")
+            self.session.select(chosen)
+            self._editor.SetSelectedSegmentID(chosen)
+
+    def colour(self, segment_id: str | None) -> RGB:
+        """Of a segment."""
+        infos = () if self.writer is None else self.writer.segments()
+        return next((one.colour for one in infos if one.segment_id == segment_id), (1.0, 1.0, 1.0))
+
+    def _work_on(self, volume: Volume, *, is_other: bool) -> None:
+        assert self.writer is not None  # noqa: S101 - for the type checker; `open` has just set it
+        if self.session is None:
+            self._jobs = self.workshop.make_jobs()
+            self.session = Session(self._jobs, self.writer)
+            self.session.set_model(self.workshop.model)
+        if is_other or volume is not self.session.volume:
+            self._intensity = self.workshop.intensity
+            self.session.set_volume(volume, self._intensity, self.writer)
+
+    def _put_down(self) -> None:
+        if self.session is not None:
+            self.session.select(None)
+            self.session.set_volume(None)
