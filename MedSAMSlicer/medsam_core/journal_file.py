@@ -7,6 +7,7 @@ import os
 import re
 from pathlib import Path
 
+from medsam_core import segmentation_journal
 from medsam_core.atomic_file import atomic_output
 from medsam_core.errors import PromptError
 from medsam_core.prompt_journal import LARGEST_JSON, PromptJournal
@@ -17,9 +18,9 @@ _FIRST_WORDS = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"version"\s*:\s*\d+\s*,\s*
 
 
 def is_journal(path: str | os.PathLike[str]) -> bool:
-    """Whether a file is a journal rather than a prompts file, by its name or its first words."""
+    """Whether a file is, or holds, a journal rather than prompts: by its name or its first words."""
     given = Path(path)
-    if given.name.lower().endswith(SUFFIX):
+    if given.name.lower().endswith((SUFFIX, segmentation_journal.SUFFIX)):
         return True
     try:
         with given.open("rb") as stream:
@@ -29,7 +30,7 @@ def is_journal(path: str | os.PathLike[str]) -> bool:
 
 
 def read_journal(path: str | os.PathLike[str]) -> PromptJournal:
-    """Read a journal.
+    """Read a journal, or those of all segments of a segmentation file (.seg.nrrd).
 
     The layout is ``{"version": 1, "entries": [{"segment": {...}, "source": {"name": ..., "size": [i, j, k],
     "ijk_to_ras": 4 x 4}, "model": {"name", "identity", "sha256", "preset"}, "grid": null or {"size",
@@ -40,6 +41,8 @@ def read_journal(path: str | os.PathLike[str]) -> PromptJournal:
         PromptError: it is missing, too large or no journal; it names the place in the file.
     """
     given = Path(path)
+    if given.name.lower().endswith(segmentation_journal.SUFFIX):
+        return segmentation_journal.read_segmentation_journal(given)
     try:
         with given.open("rb") as stream:
             text = stream.read(LARGEST_JSON + 1)

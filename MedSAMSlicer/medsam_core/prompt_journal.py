@@ -7,7 +7,7 @@ import binascii
 import hashlib
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -126,6 +126,23 @@ class PromptJournal:
         if len(text) <= LARGEST_JSON and (not unpacker.eof or unpacker.unused_data):
             raise damaged
         return cls.from_json(text, subject)
+
+    @classmethod
+    def together(cls, journals: Iterable[PromptJournal | None]) -> PromptJournal | None:
+        """The journals of a segmentation's segments as one, each with the label of its place, 1 the first.
+
+        Args:
+            journals: in the segments' order; None for a segment without one.
+
+        Returns:
+            None if none of them has one.
+        """
+        entries = tuple(
+            replace(entry, prompt=replace(entry.prompt, label=label))
+            for label, journal in enumerate(journals, 1)
+            for entry in (journal.entries if journal is not None else ())
+        )
+        return cls(entries) if entries else None
 
     def to_json(self, *, indent: int | None = None) -> str:
         """As JSON; equal journals give equal text."""

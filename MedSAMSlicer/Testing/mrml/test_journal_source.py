@@ -18,6 +18,7 @@ from medsam_core.prompt_journal import PromptJournal
 from medsam_core.prompts import Box, SegmentPrompt
 from testkit.geometries import an_oblique_geometry
 from testkit.mrml_nodes import a_new_scene, add_volume_on
+from testkit.scene_files import save_seg_nrrd
 from testkit.segments import edit
 
 
@@ -55,6 +56,17 @@ def test_all_journals_of_a_node_are_one_with_a_label_for_each_segment(a_writer: 
     entries = journal_from(a_writer.node).entries
     assert [entry.prompt.label for entry in entries] == [1, 3]
     assert entries[1].prompt.boxes == a_journal().entries[0].prompt.boxes
+
+
+def test_a_segmentation_that_slicer_wrote_gives_its_journals_without_slicer(
+    a_writer: EditorWriter, tmp_path: Path
+) -> None:
+    for name in ("by hand", "kidney"):
+        own = a_writer.add_segment(name)
+        tags = {} if name == "by hand" else journal_tags(a_journal())
+        a_writer.write([edit(own, np.ones((1, 1, 1), bool), **tags)])
+    save_seg_nrrd(a_writer.node, tmp_path / "a.seg.nrrd")
+    assert journal_from(tmp_path / "a.seg.nrrd").to_json() == journal_from(a_writer.node).to_json()
 
 
 def test_an_existing_file_is_kept_unless_asked(tmp_path: Path) -> None:

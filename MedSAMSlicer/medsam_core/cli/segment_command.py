@@ -21,7 +21,9 @@ def segment(
         help="Inclusive voxel corners; K0 = K1 prompts one slice. Repeat it for more objects.",
     ),
     prompts: Path | None = typer.Option(
-        None, "--prompts", help="Boxes and clicks as a JSON file, or a journal to replay."
+        None,
+        "--prompts",
+        help="Boxes and clicks as a JSON file; or a journal, or a .seg.nrrd that holds one, to replay.",
     ),
     model: str = typer.Option(
         "demo", "--model", "-m", help="A model's name (see: models list) or a checkpoint."

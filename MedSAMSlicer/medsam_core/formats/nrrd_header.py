@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +10,9 @@ import numpy as np
 
 from medsam_core.errors import VolumeError
 
-_LARGEST_HEADER = 1 << 20
+_LARGEST_HEADER = 64 << 20  # a segmentation's header may hold how each segment was made
+_CHUNK = 1 << 16
+_HEADER_END = re.compile(rb"\n\r?\n")
 # Many spellings of the C types are allowed; without "signed" and "int" few are left.
 _TYPES = {"char": "i1", "int8": "i1", "uchar": "u1", "unsigned char": "u1", "uint8": "u1"}
 _TYPES |= {"short": "i2", "int16": "i2", "ushort": "u2", "unsigned short": "u2", "uint16": "u2"}
@@ -105,16 +108,31 @@ def parse_nrrd_header(path: Path) -> NrrdHeader:
     Raises:
         VolumeError: it is no NRRD file, or its sizes, type or encoding make no sense.
     """
-    with path.open("rb") as stream:
-        head = stream.read(_LARGEST_HEADER)
-    if not head.startswith(b"NRRD000"):
-        raise VolumeError(path, "is no NRRD file", "give the image under its right suffix")
-    ends = [head.find(mark) + len(mark) for mark in (b"\n\n", b"\r\n\r\n") if mark in head]
-    end = min(ends, default=len(head))
-    fields, keys = _fields(head[:end].decode("utf-8", "replace"))
+    head = _head(path)
+    end = len(head)
+    fields, keys = _fields(head.decode("utf-8", "replace"))
     header = NrrdHeader(path, fields, keys, end, (), np.dtype("u1"), "raw")
     sizes = _sizes(header)
     return NrrdHeader(path, fields, keys, end, sizes, _dtype(header), _encoding(header))
+
+
+def _head(path: Path) -> bytes:
+    """All up to the empty line that ends a header, that line included."""
+    with path.open("rb") as stream:
+        head = bytearray(stream.read(_CHUNK))
+        if not head.startswith(b"NRRD000"):
+            raise VolumeError(path, "is no NRRD file", "give the image under its right suffix")
+        begin = 0
+        while len(head) <= _LARGEST_HEADER:
+            found = _HEADER_END.search(head, begin)
+            if found:
+                return bytes(head[: found.end()])
+            begin = max(len(head) - 3, 0)
+            more = stream.read(_CHUNK)
+            if not more:
+                break
+            head += more
+    return bytes(head[:_LARGEST_HEADER])
 
 
 def _fields(text: str) -> tuple[dict[str, str], dict[str, str]]:

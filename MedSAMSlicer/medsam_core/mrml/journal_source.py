@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from medsam_core.errors import PromptError
@@ -47,13 +46,8 @@ def _of_segment(node: vtkMRMLSegmentationNode, segment_id: str) -> PromptJournal
 def _of_node(node: vtkMRMLSegmentationNode) -> PromptJournal:
     """All journals as one, in which each segment has a label of its own."""
     ids = node.GetSegmentation().GetSegmentIDs()
-    journals = [(label, journal_of(node, segment_id)) for label, segment_id in enumerate(ids, 1)]
-    entries = tuple(
-        replace(entry, prompt=replace(entry.prompt, label=label))
-        for label, journal in journals
-        for entry in (journal.entries if journal is not None else ())
-    )
-    if not entries:
+    journal = PromptJournal.together(journal_of(node, segment_id) for segment_id in ids)
+    if journal is None:
         subject = subject_of(node, "segmentation")
         raise PromptError(subject, "has no prompt journals", "give one that MedSAM made")
-    return PromptJournal(entries)
+    return journal

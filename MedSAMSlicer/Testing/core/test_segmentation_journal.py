@@ -1,0 +1,63 @@
+"""Journals inside of segmentation files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from medsam_core.errors import PromptError
+from medsam_core.journal_file import is_journal, read_journal
+from medsam_core.prompt_journal import TAG_NAME, PromptJournal
+from medsam_core.segmentation_journal import read_segmentation_journal
+from testkit.journals import an_entry
+
+HEADER = "NRRD0004\ntype: unsigned char\ndimension: 3\nsizes: 1 1 1\nencoding: raw\n"
+
+
+def a_file(folder: Path, *tags: str) -> Path:
+    path = folder / "a.seg.nrrd"
+    lines = [f"Segment{n}_Tags:=Segmentation.Status:inprogress|{text}|" for n, text in enumerate(tags)]
+    path.write_bytes((HEADER + "\n".join(lines) + "\n\n").encode() + b"\0")
+    return path
+
+
+def tag(*entries) -> str:
+    return f"{TAG_NAME}:{PromptJournal(entries).to_tag()}"
+
+
+def test_each_segment_gives_its_journal_with_the_label_of_its_place(tmp_path: Path) -> None:
+    path = a_file(tmp_path, tag(an_entry()), "x:y", tag(an_entry(), an_entry(mode="replace")))
+    assert is_journal(path)
+    journal = read_journal(path)
+    assert [entry.prompt.label for entry in journal.entries] == [1, 3, 3]
+    assert journal.entries[2].mode == "replace"
+
+
+def test_a_header_of_megabytes_is_read_whole(tmp_path: Path) -> None:
+    path = a_file(tmp_path, "x:" + "y" * (3 << 20), tag(an_entry()))
+    assert len(read_segmentation_journal(path).entries) == 1
+
+
+@pytest.mark.parametrize(
+    ("tags", "sentence"),
+    [
+        (("x:y",), "none of its segments has a prompt journal"),
+        ((), "none of its segments has a prompt journal"),
+        ((f"{TAG_NAME}:not a journal",), "segment 0: is damaged"),
+    ],
+)
+def test_a_file_without_a_journal_is_refused_in_one_sentence(
+    tmp_path: Path, tags: tuple[str, ...], sentence: str
+) -> None:
+    with pytest.raises(PromptError, match=sentence):
+        read_segmentation_journal(a_file(tmp_path, *tags))
+
+
+def test_a_file_that_is_none_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.seg.nrrd"
+    with pytest.raises(PromptError, match="cannot be read"):
+        read_segmentation_journal(path)
+    path.write_bytes(b"PNG")
+    with pytest.raises(PromptError, match="is no NRRD file"):
+        read_segmentation_journal(path)
