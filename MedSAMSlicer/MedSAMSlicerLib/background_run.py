@@ -94,6 +94,11 @@ class BackgroundRun:
         """End it: `ended` gets a `Cancelled` as soon as the work has stopped."""
         self._jobs.cancel()
 
+    def forget(self) -> None:
+        """End it, and tell nobody."""
+        self._asked = None
+        self._jobs.cancel()
+
     def take(self) -> None:
         """See `job_pump.Source.take`."""
         for response in self._jobs.poll():

@@ -97,7 +97,7 @@ class Dependencies:
         """What pressing the button does, in full; to be shown before."""
         names = ", ".join(one.requirement for one in self.missing)
         torch = (
-            " Of PyTorch the build for this machine is taken: with an NVIDIA GPU about 3 GB; with torchvision."
+            " Of PyTorch the build for this machine is taken, with an NVIDIA GPU about 3 GB, and torchvision."
             " Slicer does not answer until it is there, some minutes, and it cannot be cancelled."
         )
         return (

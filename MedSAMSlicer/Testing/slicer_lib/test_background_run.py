@@ -4,50 +4,23 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
 from medsam_core.errors import Cancelled, PromptError
 from MedSAMSlicerLib.background_run import BackgroundRun, IsCancelled, Progress
-from MedSAMSlicerLib.job_pump import JobPump
+from testkit.beaten_timer import AnEventLoop
 
 
-class ATimer:
-    """A timer that somebody beats by hand."""
-
-    def __init__(self, slot: Callable[[], None]) -> None:
-        self.slot, self.is_on = slot, False
-
-    def start(self) -> None:
-        self.is_on = True
-
-    def stop(self) -> None:
-        self.is_on = False
-
-
-class AnApplication:
-    """An event loop with a pump."""
+class AnApplication(AnEventLoop):
+    """An event loop with a run."""
 
     def __init__(self) -> None:
-        self.timers: list[ATimer] = []
-        self.pump = JobPump(self._made)
+        super().__init__()
         self.ends: list[object] = []
         self.shown: list[tuple[int, int, str]] = []
         self.run = BackgroundRun(self.pump, self._changed)
-
-    def until(self, happened: Callable[[], bool]) -> None:
-        """Beat like an event loop does."""
-        end = time.monotonic() + 20
-        while not happened():
-            assert time.monotonic() < end, "it did not happen"
-            for timer in self.timers:
-                if timer.is_on:
-                    timer.slot()
-
-    def _made(self, slot: Callable[[], None]) -> ATimer:
-        self.timers.append(ATimer(slot))
-        return self.timers[-1]
 
     def _changed(self) -> None:
         progress = self.run.progress
