@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from medsam_training.compare.specialist_kinds import KINDS
+from medsam_core.errors import OptionError
+from medsam_training.compare.specialist_kinds import KINDS, check_buildable
 from medsam_training.fit.config import ConfigPart, Count, Data, Loop, Optimiser, Positive, RunConfig
+from medsam_training.fit.config_file import read_config_of
 
 
 class Network(ConfigPart):
@@ -72,3 +76,41 @@ class SpecialistConfig(RunConfig):
         if self.loss.score_weight > 0:
             raise ValueError("loss.score_weight: a specialist has no score")
         return self
+
+
+def read_specialists(
+    kinds: Sequence[str],
+    data_set: str,
+    changes: Sequence[str] = (),
+    *,
+    epochs: int,
+    seed: int,
+    size: int,
+    width: int | None = None,
+    device: str = "auto",
+) -> tuple[SpecialistConfig, ...]:
+    """The trainings of a comparison, checked before any begins.
+
+    Args:
+        kinds: of `specialist_kinds.KINDS`, in their order.
+        data_set: folder of the prepared set.
+        changes: "section.key=value" for all of them; they win over the rest.
+        epochs, seed, size, width, device: for all of them.
+
+    Raises:
+        OptionError: there is no such specialist or key, or a value does not fit.
+    """
+    common = [f"loop.epochs={epochs}", f"loop.seed={seed}", f"loop.device={device.partition(':')[0]}"]
+    common += [f"network.image_size={size}", *([f"network.width={width}"] if width else [])]
+    found = []
+    for kind in kinds:
+        if kind not in KINDS:
+            near = difflib.get_close_matches(kind, KINDS, 1)
+            hint = f"; did you mean '{near[0]}'?" if near else ""
+            problem = f"there is no '{kind}'{hint}"
+            raise OptionError("--specialists", problem, f"use {' or '.join(KINDS)}")
+        words = [*common, *changes, f"network.kind={kind}"]
+        config = read_config_of(SpecialistConfig, changes=words, name=KINDS[kind].title, data_set=data_set)
+        check_buildable(kind, config.network.image_size, config.network.channels)
+        found.append(config)
+    return tuple(found)

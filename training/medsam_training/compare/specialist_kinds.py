@@ -66,6 +66,18 @@ def build_specialist(name: str, image_size: int, width: int, seed: int) -> Speci
     Raises:
         OptionError: there is no such kind, or it cannot be made so.
     """
+    check_buildable(name, image_size, width)
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        return Specialist(KINDS[name].build(image_size, width), image_size)
+
+
+def check_buildable(name: str, image_size: int, width: int) -> None:
+    """See that `build_specialist` can make it.
+
+    Raises:
+        OptionError: it cannot.
+    """
     if name not in KINDS:
         raise OptionError("--specialists", f"there is no '{name}'", f"use one of {', '.join(KINDS)}")
     if image_size % _MULTIPLE or image_size < 2 * _MULTIPLE:
@@ -73,9 +85,6 @@ def build_specialist(name: str, image_size: int, width: int, seed: int) -> Speci
         raise OptionError("--size", problem, f"use a multiple of {_MULTIPLE}, from {2 * _MULTIPLE} on")
     if width % 8:
         raise OptionError("network.width", f"{width} is not a multiple of 8", "round it")
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
-        return Specialist(KINDS[name].build(image_size, width), image_size)
 
 
 def specialist_preset(image_size: int) -> Preset:

@@ -90,9 +90,11 @@ def _cells(row: Row) -> list[Any]:
         *(row.slice_number, row.truth_size, row.dsc, row.nsd, row.hd95, row.iou, row.score),
         *(row.tolerance, row.unit),
     )
-    return [f"{value:.6g}" if isinstance(value, float) else _text(value) for value in values]
+    return [as_cell(value) for value in values]
 
 
-def _text(value: object) -> object:
-    """A name that a spreadsheet would take for a formula is quoted."""
+def as_cell(value: object) -> object:
+    """A value as a table shows it; a name that a spreadsheet would take for a formula is quoted."""
+    if isinstance(value, float):
+        return f"{value:.6g}"
     return f"'{value}" if isinstance(value, str) and value[:1] in tuple("=+-@\t\r") else value
