@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import typer
 
-from medsam_training.cli import evaluate_command, export_command, fit_command, prepare_command
+from medsam_training.cli import (
+    compare_command,
+    evaluate_command,
+    export_command,
+    fit_command,
+    prepare_command,
+)
+from medsam_training.cli.several_values import SeveralValues
 
 app = typer.Typer(
     name="medsam-train",
@@ -32,4 +39,5 @@ def _root(
 app.command("prepare")(prepare_command.prepare)
 app.command("fit")(fit_command.fit)
 app.command("evaluate")(evaluate_command.evaluate)
+app.command("compare", cls=SeveralValues)(compare_command.compare)
 app.command("export")(export_command.export)
