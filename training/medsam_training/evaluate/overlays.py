@@ -25,7 +25,7 @@ from medsam_training.evaluate.subject import Subject
 
 WORST, MEDIAN, BEST = 6, 3, 3
 _TRUTH, _MODEL, _OTHER, _BOX = "#56b4e9", "#e69f00", "#cc79a7", "#ffffff"
-_MARGIN = 0.6  # of the box's side around it
+_MARGIN = 0.3  # of the box's side around it
 _LEAST = 16  # pixels around it
 
 
@@ -134,7 +134,7 @@ def _drawn(shown: _Shown) -> bytes:
         _draw_box(axes, shown)
     _zoom(axes, shown)
     stream = io.BytesIO()
-    figure.savefig(stream, format="png", dpi=90, facecolor="black")
+    figure.savefig(stream, format="png", dpi=120, facecolor="black")
     return stream.getvalue()
 
 

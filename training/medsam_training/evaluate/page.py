@@ -20,18 +20,18 @@ from medsam_training.evaluate.words import headlines, how_measured
 _MOST_LABELS = 60
 _STYLE = """
 :root { color-scheme: light dark; --line: #8884; --soft: #888; }
-body { font: 15px/1.45 system-ui, sans-serif; max-width: 68rem; margin: 2rem auto; padding: 0 1rem; }
+body { font: 15px/1.45 system-ui, sans-serif; max-width: 78rem; margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.5rem; } h2 { font-size: 1.1rem; margin-top: 2.2rem; }
 .headline { font-size: 1.15rem; margin: .3rem 0; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 .wide { overflow-x: auto; }
-th, td { padding: .25rem .7rem; text-align: right; border-bottom: 1px solid var(--line); }
+th, td { padding: .25rem .55rem; text-align: right; border-bottom: 1px solid var(--line); }
 th, td { white-space: nowrap; }
 th:first-child, td:first-child, td.name, th.name { text-align: left; }
 tr.all td { font-weight: 600; }
 small, .soft, figcaption { color: var(--soft); font-size: .82rem; }
 .pictures { display: flex; flex-wrap: wrap; gap: .8rem; }
-figure { margin: 0; width: 15rem; } figure img { width: 15rem; border-radius: 3px; }
+figure { margin: 0; width: 15rem; overflow-wrap: anywhere; } figure img { width: 15rem; border-radius: 3px; }
 .charts img { max-width: 34rem; width: 100%; background: white; border-radius: 3px; }
 .truth { color: #2b8fc9; } .model { color: #c98500; } .other { color: #b8508c; }
 """
@@ -84,8 +84,9 @@ def _sets(findings: Findings) -> str:
     head = ["set", "patients, cases"]
     for variant in findings.main:
         head += [f"{_short(findings, variant)} DSC", "NSD", "HD95"]
-    head += [f"error, {_short(findings, v)} and ellipse" for v in findings.main if v.model != ELLIPSE]
-    return f"<h2>Sets</h2>\n{_table(head, rows, last_is_all=len(names) > 1)}"
+        head += ["error"] if variant.model != ELLIPSE else []
+    note = "<p><small>error: how much more or less 1 - DSC is than the ellipse's</small></p>"
+    return f"<h2>Sets</h2>\n{_table(head, rows, last_is_all=len(names) > 1)}{note}"
 
 
 def _set_row(findings: Findings, name: str | None) -> list[str]:
@@ -93,10 +94,10 @@ def _set_row(findings: Findings, name: str | None) -> list[str]:
     known = next((f for f in figures if f is not None), None)
     counts = f"{known.dsc.patients}, {known.dsc.cases}" if known else ""
     cells = [escape(name or "mean of the sets"), counts]
-    for figure in figures:
+    for variant, figure in zip(findings.main, figures, strict=True):
         cells += _cells(figure)
-    changes = [f for f in figures if f is None or f.variant.model != ELLIPSE]
-    return cells + [_change(figure) for figure in changes]
+        cells += [_change(figure)] if variant.model != ELLIPSE else []
+    return cells
 
 
 def _labels(findings: Findings) -> str:
@@ -134,7 +135,7 @@ def _prompts(findings: Findings) -> str:
     if len(every) <= len(findings.main) and not findings.seeds:
         return ""
     rows = [[escape(str(f.variant)), _interval(f.dsc), _interval(f.nsd), _change(f)] for f in every]
-    table = _table(["prompt, size, images: mean of the sets", "DSC", "NSD", "error and ellipse"], rows)
+    table = _table(["prompt, size, images: mean of the sets", "DSC", "NSD", "error"], rows)
     return f"<h2>Prompts</h2>\n{table}{_seeds(findings)}"
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
 
-from medsam_training.evaluate.measures import TOLERANCE_MM, TOLERANCE_PIXELS, measure
+from medsam_training.evaluate.measures import TOLERANCE_MM, TOLERANCE_PIXELS, Measures, measure, overlap
 from medsam_training.evaluate.segmenter import Answer
 from medsam_training.evaluate.subject import Subject
 
@@ -43,7 +44,7 @@ class Row:
         label, number, part: of the object, see `Subject`.
         slice_number: None for a label in its whole case.
         truth_size: pixels or voxels of the truth.
-        dsc, nsd, hd95, iou: see `Measures`.
+        dsc, nsd, hd95, iou: see `Measures`; of slices of a case that is measured whole no nsd and hd95.
         score: the segmenter's own estimate of its IoU (of a case: the mean over its slices); or None.
         tolerance: of NSD.
         unit: of hd95 and the tolerance, "mm" or "px".
@@ -61,8 +62,8 @@ class Row:
     slice_number: int | None
     truth_size: int
     dsc: float
-    nsd: float
-    hd95: float
+    nsd: float | None
+    hd95: float | None
     iou: float
     score: float | None
     tolerance: float
@@ -82,14 +83,22 @@ class Tolerances:
         return dict(self.by_set).get(set_name, self.mm if has_spacing else self.pixels)
 
 
-def row_of(subject: Subject, answer: Answer, variant: Variant, seed: int, tolerances: Tolerances) -> Row:
-    """Measure an answer on one slice."""
-    return row_between(
-        subject, answer.mask_yx, subject.truth_yx, subject.spacing_yx, answer.score, variant, seed, tolerances
-    )
+def row_of(
+    subject: Subject,
+    answer: Answer,
+    variant: Variant,
+    seed: int,
+    tolerances: Tolerances,
+    surfaces: bool = True,
+) -> Row:
+    """Measure an answer on one slice; without `surfaces` only its overlap."""
+    mask, truth, spacing = answer.mask_yx, subject.truth_yx, subject.spacing_yx
+    tolerance = tolerances.of(subject.set_name, spacing is not None)
+    found = measure(mask, truth, spacing, tolerance) if surfaces else overlap(mask, truth)
+    return _row(subject, truth, spacing, found, answer.score, variant, seed, tolerance)
 
 
-def row_between(
+def case_row(
     about: Subject,
     mask: np.ndarray,
     truth: np.ndarray,
@@ -98,15 +107,28 @@ def row_between(
     variant: Variant,
     seed: int,
     tolerances: Tolerances,
-    whole_case: bool = False,
     extent: tuple[int, ...] | None = None,
 ) -> Row:
-    """Measure a mask on a slice, or on a whole case, that `about` is an object of.
+    """Measure a label in its whole case, that `about` is an object of.
 
-    `extent` is the shape of the whole where the masks are a part of it.
+    `extent` is the shape of the case where the masks are a part of it.
     """
     tolerance = tolerances.of(about.set_name, spacing is not None)
     found = measure(mask, truth, spacing, tolerance, extent)
+    row = _row(about, truth, spacing, found, score, variant, seed, tolerance)
+    return dataclasses.replace(row, part=0, slice_number=None)
+
+
+def _row(
+    about: Subject,
+    truth: np.ndarray,
+    spacing: tuple[float, ...] | None,
+    found: Measures,
+    score: float | None,
+    variant: Variant,
+    seed: int,
+    tolerance: float,
+) -> Row:
     return Row(
         variant,
         seed,
@@ -116,8 +138,8 @@ def row_between(
         about.modality or "",
         about.label,
         about.number,
-        0 if whole_case else about.part,
-        None if whole_case else about.slice_number,
+        about.part,
+        about.slice_number,
         int(np.count_nonzero(truth)),
         found.dsc,
         found.nsd,

@@ -14,7 +14,7 @@ from medsam_training.evaluate.fusion import fused_answers
 from medsam_training.evaluate.mask_pile import MaskPile, joint_bounds
 from medsam_training.evaluate.objects import ObjectKey, subjects_on
 from medsam_training.evaluate.plan import Plan
-from medsam_training.evaluate.row import Row, Variant, row_between, row_of
+from medsam_training.evaluate.row import Row, Variant, case_row, row_of
 from medsam_training.evaluate.segmenter import Answer
 from medsam_training.evaluate.study import Study
 from medsam_training.evaluate.subject import Subject
@@ -122,11 +122,16 @@ def measure_study(
             asked = every if turn.contestant.is_automatic else subjects
             for subject, answer in zip(asked, turn.answers(asked) if asked else [], strict=True):
                 if subject.truth_yx.any() or answer.mask_yx.any():
-                    rows.append(row_of(subject, answer, turn.variant, turn.seed, plan.tolerances))
+                    rows.append(_slice_row(subject, answer, turn, plan))
                     whole.setdefault((place, subject.number), _Whole(subject)).add(k, answer)
     if plan.per == "slice":
         return StudyRows(tuple(rows), ())
     return StudyRows(tuple(rows), tuple(_case_rows(images[0], turns, whole, truths, plan)))
+
+
+def _slice_row(subject: Subject, answer: Answer, turn: Turn, plan: Plan) -> Row:
+    surfaces = plan.per == "slice"
+    return row_of(subject, answer, turn.variant, turn.seed, plan.tolerances, surfaces)
 
 
 def _views(study: Study, contestant: Contestant, plan: Plan) -> Iterator[tuple[tuple[int, ...], str]]:
@@ -162,7 +167,7 @@ def _case_rows(
             masks, extent = [mask[0] for mask in masks], extent[1:]
             spacing = None if spacing is None else spacing[1:]
         score = float(np.mean(one.scores)) if one.scores else None
-        yield row_between(
+        yield case_row(
             one.about,
             *masks,
             spacing,
@@ -170,6 +175,5 @@ def _case_rows(
             turns[place].variant,
             turns[place].seed,
             plan.tolerances,
-            whole_case=True,
             extent=extent,
         )
