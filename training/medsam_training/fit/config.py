@@ -56,6 +56,38 @@ class Strategy(ConfigPart):
     batch_norm: Literal["frozen", "train"] = "frozen"
 
 
+class Mixture(ConfigPart):
+    """Several sets at once, with what no reader drew.
+
+    Attributes:
+        sets: names of sets, and the share of each among the examples.
+        painted: share of the examples whose objects are shapes painted onto the image.
+        even: share of those whose objects are regions of like brightness.
+        carried: of labelled examples with boxes, from volumes: how many boxes are carried over from a slice
+            nearby, as the tracker does.
+        beyond: of those, how many look for the object beyond its end, where the answer is nothing.
+        nothing: of painted examples with boxes, how many have a box that holds nothing.
+        mosaic_below, mosaic_share: slices whose longest side is below this are tiled two by two, this often.
+        validate_on: sets that validation looks at, each as much as any other; empty is those of `sets`.
+    """
+
+    sets: Annotated[dict[str, Positive], Field(min_length=1)]
+    painted: Share = 0.3
+    even: Share = 0.03
+    carried: Share = 0.3
+    beyond: Share = 0.3
+    nothing: Share = 0.1
+    mosaic_below: Count = 100
+    mosaic_share: Share = 0.4
+    validate_on: list[str] = []
+
+    @model_validator(mode="after")
+    def _shares_leave_room(self) -> Mixture:
+        if self.painted + self.even > 1:
+            raise ValueError("painted and even together are more than 1")
+        return self
+
+
 class Data(ConfigPart):
     """What is learned from.
 
@@ -75,6 +107,8 @@ class Data(ConfigPart):
         cache_type: how they are kept.
         cache_gb: more than this is refused.
         cache_folder: where; None is a folder "embeddings" beside the run.
+        mixture: several sets by shares, in place of every slice in turn.
+        shippable: refuse a set that shipped weights may not learn from.
     """
 
     labels: list[str] = []
@@ -91,6 +125,8 @@ class Data(ConfigPart):
     cache_type: Literal["float16", "float32"] = "float16"
     cache_gb: Positive = 50.0
     cache_folder: str | None = None
+    mixture: Mixture | None = None
+    shippable: bool = False
 
 
 class Prompting(ConfigPart):
@@ -102,6 +138,7 @@ class Prompting(ConfigPart):
         jitter: how the box is drawn: "pixels" widens each side by 0 to `outward` pixels of the network's
             input; "share" moves it by -inward to +outward of the box's side.
         inward, outward: see above.
+        loose_share, loose: so many boxes are off by `loose` times as much.
         points_max: clicks on the mask, 1 to this many.
         negative_share: of prompts with clicks, how many get one beside the mask too.
         corrections: rounds of one corrective click each, on what was wrong.
@@ -116,6 +153,8 @@ class Prompting(ConfigPart):
     jitter: Literal["pixels", "share"] = "share"
     inward: NotNegative = 0.05
     outward: NotNegative = 0.1
+    loose_share: Share = 0.0
+    loose: Positive = 2.0
     points_max: Count = 3
     negative_share: Share = 0.0
     corrections: Annotated[int, Field(ge=0, le=20)] = 0
@@ -135,14 +174,17 @@ class Loss(ConfigPart):
     Attributes:
         name: a loss of MONAI.
         options: its arguments; `sigmoid` or `softmax` and `to_onehot_y` are set by us.
-        at: compare masks at the side of the network's answer ("low") or of its input.
+        at: compare masks at the side of the network's answer ("low"), of its input, or on the grid that the
+            demo network lays over each prompt ("region").
+        alternatives: weight of the best of the masks offered for an ambiguous prompt; needs at=region.
         score_weight: of the squared error of the network's own estimate of its IoU; 0 leaves that head as
             it is, and its score then means nothing.
     """
 
     name: str = "DiceCELoss"
     options: dict[str, Any] = {"squared_pred": True}
-    at: Literal["low", "input"] = "low"
+    at: Literal["low", "input", "region"] = "low"
+    alternatives: NotNegative = 0.0
     score_weight: NotNegative = 0.0
 
 
@@ -176,6 +218,7 @@ class Loop(ConfigPart):
 
     Attributes:
         epochs: at most.
+        minutes: at most, counted to the end of an epoch; the learning rate follows what is used up first.
         steps_per_epoch: optimiser steps until validation and a checkpoint; None is one pass over the slices.
         batch: slices per process and forward pass.
         accumulate: forward passes per optimiser step.
@@ -191,6 +234,7 @@ class Loop(ConfigPart):
     """
 
     epochs: Count = 20
+    minutes: Positive | None = None
     steps_per_epoch: Count | None = None
     batch: Count = 4
     accumulate: Count = 1

@@ -17,6 +17,8 @@ from medsam_training.fit.examples import (
     TrainingExamples,
     ValidationExamples,
 )
+from medsam_training.fit.mixture.mixed_examples import MixedExamples
+from medsam_training.fit.mixture.slice_catalogue import SliceCatalogue
 from medsam_training.fit.run_data import RunData
 from medsam_training.fit.slice_pool import SlicePool
 
@@ -77,11 +79,7 @@ class SliceData(RunData):
 
     def train_dataloader(self) -> DataLoader[Example]:
         """This process's share of each step's examples."""
-        loop = self.run.loop
-        maker = self._maker(_for_training(self.preset, self.run.data.float_resize))
-        per_step = loop.batch * self.trainer.world_size
-        examples = TrainingExamples(self.training, maker, loop.seed, per_step, store=self.stores[0])
-        return self.training_loader(examples)
+        return self.training_loader(self._examples(self.run.loop.batch * self.trainer.world_size))
 
     def val_dataloader(self) -> DataLoader[Example]:
         """This process's share of the validation slices, one at a time."""
@@ -89,6 +87,14 @@ class SliceData(RunData):
         return self.validation_loader(
             ValidationExamples(self.validation, maker, self.run.loop.seed, self.stores[1])
         )
+
+    def _examples(self, per_step: int) -> TrainingExamples | MixedExamples:
+        data = self.run.data
+        if data.mixture is not None:
+            catalogue = SliceCatalogue.of(self.training, data.mixture.sets)
+            return MixedExamples(catalogue, self.run, self.preset, per_step)
+        maker = self._maker(_for_training(self.preset, data.float_resize))
+        return TrainingExamples(self.training, maker, self.run.loop.seed, per_step, store=self.stores[0])
 
     def _maker(self, preset: Preset) -> ExampleMaker:
         return ExampleMaker(preset, self.truth_side, self.run.data, self.run.prompts)

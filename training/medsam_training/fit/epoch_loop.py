@@ -25,6 +25,7 @@ from medsam_training.fit.run_folder import RunFolder
 from medsam_training.fit.sharding import is_sharded
 from medsam_training.fit.slice_pool import SlicePool
 from medsam_training.fit.strategy import count_weights
+from medsam_training.fit.time_limit import TimeLimit
 from medsam_training.fit.trained_module import TrainedModule
 from medsam_training.fit.trainer import make_trainer
 
@@ -112,7 +113,8 @@ class _Run:
         self.progress = RunProgress(0, console, self.measure)
         pictures = config.loop.pictures
         self.history = History(folder, pictures, self.progress.say_row, self._keep_best, self.measure)
-        callbacks: list[pl.Callback] = [self.average, self.history, self.progress]
+        limit = TimeLimit(config.loop.minutes)
+        callbacks: list[pl.Callback] = [self.average, self.history, self.progress, limit]
         if pictures:
             callbacks.append(task.sheet(folder.samples, self.average))
         torch.manual_seed(config.loop.seed)
@@ -121,6 +123,7 @@ class _Run:
         passes = self.data.passes_per_epoch(self.trainer.world_size)
         self.progress.steps = config.loop.epochs * passes // config.loop.accumulate
         self.module = task.module(learner, self.progress.steps)
+        self.module.time_used = limit.share
 
     def go(self, checkpoint: Path | None) -> None:
         trained, total = count_weights(self.learner.network)

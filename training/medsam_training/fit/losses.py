@@ -58,9 +58,24 @@ def _known() -> dict[str, type[nn.Module]]:
 
 
 def score_loss(scores: Tensor, logits: Tensor, truth: Tensor) -> Tensor:
-    """Squared error of the network's estimate (n, 1) of the IoU of its mask (n, 1, h, w)."""
-    with torch.no_grad():
-        answer, true = logits > 0, truth > 0.5
-        overlap = (answer & true).sum((2, 3))
-        iou = overlap / (answer | true).sum((2, 3)).clamp(min=1)
-    return ((scores - iou.to(scores.dtype)) ** 2).mean()
+    """Squared error of the network's estimates (n, m) of the IoU of its masks (n, m, h, w).
+
+    Where the truth is empty the IoU is 0, also of an empty answer: a score says that the object is there.
+    """
+    return ((scores - _iou(logits, truth).to(scores.dtype)) ** 2).mean()
+
+
+def best_alternative(logits: Tensor, truth: Tensor) -> Tensor:
+    """Of several masks (n, m, h, w) the one, (n, 1, h, w), that overlaps truth (n, 1, h, w) most.
+
+    Only the best learns, so that they stay different.
+    """
+    best = _iou(logits, truth).argmax(1)
+    return logits[torch.arange(len(logits), device=logits.device), best][:, None]
+
+
+@torch.no_grad()
+def _iou(logits: Tensor, truth: Tensor) -> Tensor:
+    """(n, m), 0 where both are empty."""
+    answer, true = logits > 0, truth > 0.5
+    return (answer & true).sum((2, 3)) / (answer | true).sum((2, 3)).clamp(min=1)

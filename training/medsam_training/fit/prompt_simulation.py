@@ -99,6 +99,8 @@ def drawn_box(
     x0, y0, x1, y1 = box_of(mask_yx)
     sides = np.array([x1 - x0 + 1, y1 - y0 + 1])
     shift = rng.uniform(-prompting.inward, prompting.outward, 4) * np.tile(sides, 2)
+    if prompting.loose_share and rng.random() < prompting.loose_share:
+        shift *= prompting.loose
     last = np.array(mask_yx.shape[::-1]) - 1
     low = np.clip((x0, y0) - shift[:2], 0, last)
     high = np.clip(np.add((x1, y1), shift[2:]), 0, last)

@@ -14,6 +14,7 @@ from medsam_training.fit.config import FitConfig, RunConfig
 from medsam_training.fit.embedding_store import EmbeddingStore, store_of
 from medsam_training.fit.export_model import header_of, write_model
 from medsam_training.fit.history import Row
+from medsam_training.fit.mixture.mixture_pools import mixture_pools
 from medsam_training.fit.run_folder import RunFolder
 from medsam_training.fit.sharding import check_sharding
 from medsam_training.fit.slice_pool import SlicePool, label_names
@@ -130,6 +131,8 @@ def pools_of(
         OptionError: none are left.
     """
     data, seed = config.data, config.loop.seed
+    if data.mixture is not None:
+        return mixture_pools(source, data, seed)
     training = SlicePool.of(source, "train", data, data.shots, seed, class_names)
     validation = SlicePool.of(source, "val", data, data.validation_slices, seed, class_names)
     return training, validation

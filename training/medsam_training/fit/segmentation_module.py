@@ -54,11 +54,11 @@ class SegmentationModule(TrainedModule):
 
     def forward(self, example: Example) -> tuple[Tensor, Tensor]:
         """(n, m, low, low) logits and (n, m) scores of a batch, without corrections."""
-        return self._decode(self._features(example), _prompts(example))
+        return self._decode(self._features(example), prompts_of(example))
 
     def training_step(self, batch: Example, batch_index: int) -> Tensor:
         """The mean loss of the first answer and of those after corrective clicks."""
-        features, prompts = self._features(batch), _prompts(batch)
+        features, prompts = self._features(batch), prompts_of(batch)
         truth = batch["truth"].flatten(0, 1)[:, None].float()
         rounds = int(batch["corrections"][0])
         losses = []
@@ -138,7 +138,8 @@ def output_rule(preset: Preset, class_names: tuple[str, ...]) -> OutputRule:
     return preset.output
 
 
-def _prompts(batch: Example) -> PromptTensors:
+def prompts_of(batch: Example) -> PromptTensors:
+    """The prompts of a batch, those of an image one after another."""
     return PromptTensors(batch["points_xy"].flatten(0, 1), batch["labels"].flatten(0, 1))
 
 

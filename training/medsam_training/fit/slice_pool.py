@@ -51,19 +51,23 @@ class SlicePool:
             PreparedSetError: there is no such label.
         """
         refs = [ref for ref in source.slices(split, data.labels or None) if ref.labels]
-        known = sorted({str(case.modality) for case in source.cases})
-        unknown = sorted(set(data.modalities) - set(known))
-        if unknown:
-            raise OptionError("data.modalities", f"no case is {unknown[0]}", f"use {', '.join(known)}")
-        if data.modalities:
-            refs = [ref for ref in refs if source.case(ref.case_id).modality in data.modalities]
-        if not refs:
-            problem = f"no slice of the split '{split}' is left"
-            raise OptionError(source.folder, problem, "prepare more cases, or choose other labels and splits")
+        refs = _of_modalities(source, refs, data.modalities, split)
         return cls(source, tuple(_spread(refs, most, seed)), tuple(class_names))
+
+    @classmethod
+    def of_images(
+        cls, source: PreparedSet, split: str, modalities: Sequence[str], most: int | None, seed: int
+    ) -> SlicePool:
+        """Choose slices whether they show a label or not; see `of`."""
+        refs = _of_modalities(source, source.slices(split), modalities, split)
+        return cls(source, tuple(_spread(refs, most, seed)))
 
     def __len__(self) -> int:
         return len(self.refs)
+
+    def spread(self, most: int | None, seed: int) -> SlicePool:
+        """At most so many of the slices, spread evenly over them; None is all."""
+        return SlicePool(self.source, tuple(_spread(list(self.refs), most, seed)), self.class_names)
 
     def case(self, index: int) -> PreparedCase:
         """The case that a slice is of."""
@@ -91,6 +95,21 @@ class SlicePool:
 def label_names(source: PreparedSet, data: Data) -> tuple[str, ...]:
     """The labels that a run is about, sorted by name."""
     return tuple(sorted(set(data.labels) or set(source.label_names())))
+
+
+def _of_modalities(
+    source: PreparedSet, refs: list[SliceRef], wanted: Sequence[str], split: str
+) -> list[SliceRef]:
+    known = sorted({str(case.modality) for case in source.cases})
+    unknown = sorted(set(wanted) - set(known))
+    if unknown:
+        raise OptionError("data.modalities", f"no case is {unknown[0]}", f"use {', '.join(known)}")
+    if wanted:
+        refs = [ref for ref in refs if source.case(ref.case_id).modality in wanted]
+    if not refs:
+        problem = f"no slice of the split '{split}' is left"
+        raise OptionError(source.folder, problem, "prepare more cases, or choose other labels and splits")
+    return refs
 
 
 def _spread(refs: list[SliceRef], most: int | None, seed: int) -> list[SliceRef]:

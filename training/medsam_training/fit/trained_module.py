@@ -35,6 +35,7 @@ class TrainedModule(pl.LightningModule):
         super().__init__()
         self.network, self.run, self.steps, self.origin = network, config, steps, origin
         self.moves_statistics = moves_statistics
+        self.time_used: Callable[[], float] = lambda: 0.0
         self.strict_loading = False  # frozen weights come from the starting checkpoint
 
     def on_train_epoch_end(self) -> None:
@@ -61,7 +62,7 @@ class TrainedModule(pl.LightningModule):
         plain = [p for p in trained if not settings.decay_everything and p.ndim <= 1]
         groups = [{"params": decayed, "weight_decay": settings.decay}, {"params": plain, "weight_decay": 0.0}]
         optimiser = torch.optim.AdamW([g for g in groups if g["params"]], lr=settings.rate)
-        share: Callable[[int], float] = rate_share(settings, self.steps)
+        share: Callable[[int], float] = rate_share(settings, self.steps, lambda: self.time_used())
         schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, share)
         return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 

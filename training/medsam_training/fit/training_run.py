@@ -13,6 +13,7 @@ from medsam_training.fit.data_module import SliceData
 from medsam_training.fit.embedding_store import EmbeddingStore
 from medsam_training.fit.epoch_loop import Learner, run_epochs
 from medsam_training.fit.measure import VALIDATION_DICE
+from medsam_training.fit.region_module import RegionModule, check_region
 from medsam_training.fit.run_folder import RunFolder
 from medsam_training.fit.samples import SampleSheet
 from medsam_training.fit.segmentation_module import SegmentationModule
@@ -72,7 +73,10 @@ def train(prepare: Callable[[], Trainable], config: RunConfig, resume: bool = Fa
 
 def module_of(prepared: Trainable, steps: int) -> SegmentationModule:
     """What Lightning trains; `steps` are those of the whole run."""
-    return SegmentationModule(
+    at = prepared.config.loss.at
+    check_region(prepared.network, at)
+    kind = RegionModule if at == "region" else SegmentationModule
+    return kind(
         prepared.network,
         prepared.config,
         prepared.preset,

@@ -90,6 +90,14 @@ class PreparedSet:
         case = self.case(ref.case_id)
         return np.array(self._map(case.labels_file, case.labels_shape, (np.uint8, np.uint16))[ref.row])
 
+    def arrays(self, case_id: str) -> tuple[np.ndarray, np.ndarray]:
+        """All kept slices, (n, y, x) or (n, y, x, 3), and their labels, (n, y, x): read-only maps."""
+        case = self.case(case_id)
+        return (
+            self._map(case.image_file, case.image_shape, (np.uint8,)),
+            self._map(case.labels_file, case.labels_shape, (np.uint8, np.uint16)),
+        )
+
     def __getstate__(self) -> dict:
         return {**self.__dict__, "_maps": OrderedDict()}
 

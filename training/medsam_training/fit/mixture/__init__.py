@@ -1,0 +1,1 @@
+"""Learning from several sets at once, with painted shapes and boxes carried from slice to slice."""
