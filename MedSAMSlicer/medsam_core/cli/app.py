@@ -43,8 +43,3 @@ app.command("demo")(demo_command.demo)
 app.command("view")(view_command.view)
 app.command("bench")(bench_command.bench)
 app.add_typer(models_commands.app, name="models")
-
-
-def usage_error_base() -> type[Exception]:
-    """The class of all complaints of the command-line parser (typer carries its own copy of click)."""
-    return typer.BadParameter.__mro__[2]

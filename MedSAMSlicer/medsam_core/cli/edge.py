@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from medsam_core.errors import MedSAMError
 
@@ -16,10 +17,33 @@ class Interrupted(MedSAMError):
     """Ctrl-C, where something is worth saying about what was written."""
 
 
+@dataclass(frozen=True)
+class Program:
+    """What the edge has to know of a program.
+
+    Attributes:
+        name: as it is called.
+        load: imports its commands, a typer app, when they are needed and not before.
+        after_interrupt: what became of the work that Ctrl-C stopped.
+        no_memory: what ran out of memory, and what to do.
+    """
+
+    name: str
+    load: Callable[[], Callable[..., object]]
+    after_interrupt: str
+    no_memory: str
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run `medsam-slicer`.
+    """Run `medsam-slicer`: see `run_program`."""
+    return run_program(_SLICER, arguments)
+
+
+def run_program(program: Program, arguments: Sequence[str] | None = None) -> int:
+    """Run a program.
 
     Args:
+        program: which.
         arguments: the words after the program's name; those of the process by default.
 
     Returns:
@@ -32,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):  # a name that the terminal cannot show must not end a run
             stream.reconfigure(errors="backslashreplace")
     try:
-        return _run(words)
+        return _run(program, words)
     except Interrupted as error:
         return _tell(str(error), INTERRUPTED, debug)
     except MedSAMError as error:
@@ -41,25 +65,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - Python flushes it when it ends
         return 0
     except KeyboardInterrupt:
-        return _tell("interrupted: stopped by Ctrl-C; nothing was written", INTERRUPTED, debug)
+        return _tell(f"interrupted: stopped by Ctrl-C; {program.after_interrupt}", INTERRUPTED, debug)
     except MemoryError:
-        problem = "memory: there is not enough for this volume and model"
-        return _tell(f"{problem}; use a smaller volume or model, or close other programs", BAD_INPUT, debug)
+        return _tell(f"memory: there is not enough{program.no_memory}", BAD_INPUT, debug)
     except Exception as error:  # noqa: BLE001 - the one edge that reports to the user
         problem = " ".join(f"{type(error).__name__}: {error}".split())
-        return _tell(
-            f"medsam-slicer: unexpected failure ({problem}); run again with --debug and report it", BUG, debug
-        )
+        line = f"{program.name}: unexpected failure ({problem}); run again with --debug and report it"
+        return _tell(line, BUG, debug)
 
 
-def _run(words: list[str]) -> int:
-    from medsam_core.cli.app import app, usage_error_base
+def _run(program: Program, words: list[str]) -> int:
+    app = program.load()
+    from medsam_core.cli.usage_error import usage_error_base  # typer, when it is there anyway
 
     try:
-        outcome = app(words, prog_name="medsam-slicer", standalone_mode=False)
+        outcome = app(words, prog_name=program.name, standalone_mode=False)
     except usage_error_base() as error:
         context = getattr(error, "ctx", None)
-        command = context.command_path if context is not None else "medsam-slicer"
+        command = context.command_path if context is not None else program.name
         message = " ".join(error.format_message().split()).rstrip(".")
         return _tell(f"{_subject(error, command)}: {message}; see {command} --help", BAD_INPUT, False)
     if outcome == INTERRUPTED:  # typer turns Ctrl-C into this code and says nothing
@@ -80,3 +103,17 @@ def _tell(line: str, code: int, debug: bool) -> int:
         traceback.print_exc()
     print(f"error: {line}", file=sys.stderr)
     return code
+
+
+def _commands() -> Callable[..., object]:
+    from medsam_core.cli.app import app
+
+    return app
+
+
+_SLICER = Program(
+    "medsam-slicer",
+    _commands,
+    after_interrupt="nothing was written",
+    no_memory=" for this volume and model; use a smaller volume or model, or close other programs",
+)

@@ -4,33 +4,37 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 
 import pytest
 
 from medsam_core.cli import edge
 
 
-def test_an_error_of_ours_is_told_apart_from_bad_input(
-    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
-    def broken(words: list[str]) -> int:
-        raise ZeroDivisionError("of\nours")
+def _failing(error: BaseException) -> edge.Program:
+    """A program that cannot even load its commands."""
 
-    monkeypatch.setattr(edge, "_run", broken)
-    assert edge.main([]) == 1
+    def load() -> Callable[..., object]:
+        raise error
+
+    return edge.Program("try-me", load, after_interrupt="nothing is lost", no_memory="; close something")
+
+
+def test_an_error_of_ours_is_told_apart_from_bad_input(capfd: pytest.CaptureFixture[str]) -> None:
+    assert edge.run_program(_failing(ZeroDivisionError("of\nours")), []) == 1
     err = capfd.readouterr().err
-    assert err.count("\n") == 1 and "--debug" in err and "ZeroDivisionError: of ours" in err
+    assert err.count("\n") == 1 and "--debug" in err and "try-me" in err
+    assert "ZeroDivisionError: of ours" in err
 
 
-def test_too_little_memory_is_said_in_plain_words(
-    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
-    def greedy(words: list[str]) -> int:
-        raise MemoryError
-
-    monkeypatch.setattr(edge, "_run", greedy)
-    assert edge.main([]) == 2
-    assert "smaller volume or model" in capfd.readouterr().err
+def test_each_program_says_in_its_own_words_what_a_stop_leaves(capfd: pytest.CaptureFixture[str]) -> None:
+    assert edge.run_program(_failing(MemoryError()), []) == 2
+    assert edge.run_program(_failing(KeyboardInterrupt()), []) == 130
+    assert edge.run_program(_failing(edge.Interrupted("a.nii.gz", "is half there", "run again")), []) == 130
+    lines = capfd.readouterr().err.splitlines()
+    assert lines[0] == "error: memory: there is not enough; close something"
+    assert lines[1] == "error: interrupted: stopped by Ctrl-C; nothing is lost"
+    assert lines[2] == "error: a.nii.gz: is half there; run again"
 
 
 @pytest.mark.parametrize("words", [[], ["--help"], ["--version"], ["models"], ["segment", "--help"]])
