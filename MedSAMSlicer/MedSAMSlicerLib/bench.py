@@ -90,7 +90,7 @@ class Bench:
     def close(self) -> None:
         """Keep nothing, and end the thread."""
         if self._jobs is not None:
-            self._jobs.close(0)
+            self.workshop.end_jobs(self._jobs)
         self.session = self.writer = self._jobs = self._editor = None
         self._snapshot = VolumeSnapshot()
 

@@ -84,10 +84,10 @@ class ModelLoader:
                 answer = response.error if isinstance(response, Failed) else response.payload
                 self._ended(asked.choice, answer)  # type: ignore[arg-type]
 
-    def close(self) -> None:
-        """End the thread."""
+    def close(self, timeout: float = 0) -> None:
+        """End the thread; waits some seconds for what is under way."""
         self.cancel()
-        self._jobs.close(0)
+        self._jobs.close(timeout)
 
     def _work(self, request: LoadRequest, check: Check) -> Generator[object, None, None]:
         def tell(done: int, count: int, what: str) -> None:

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 Observer = Callable[[], None]
 
+_LAST_WAIT = 10.0  # seconds; one slice of the largest model on a slow CPU
+
 
 class ModelPhase(Enum):
     """How far the chosen model is."""
@@ -93,6 +95,7 @@ class Workshop:
         self._intensity = "auto"
         self._cache: EmbeddingCache | None = None
         self._observers: list[Observer] = []
+        self._jobs: list[PumpedJobs] = []
 
     # The model
 
@@ -201,8 +204,15 @@ class Workshop:
     # Those who work here
 
     def make_jobs(self) -> PumpedJobs:
-        """A thread for one session; to be closed by who asked for it."""
-        return PumpedJobs(Worker(self._make_handler()), self.pump)
+        """A thread for one session; to be given back by `end_jobs`."""
+        jobs = PumpedJobs(Worker(self._make_handler()), self.pump)
+        self._jobs.append(jobs)
+        return jobs
+
+    def end_jobs(self, jobs: PumpedJobs) -> None:
+        """End a thread; does not wait for the step that is under way."""
+        if jobs.close(0) and jobs in self._jobs:
+            self._jobs.remove(jobs)
 
     def observe(self, observer: Observer) -> Callable[[], None]:
         """Call somebody after every change of model, status, intensity or cache.
@@ -219,9 +229,14 @@ class Workshop:
         return end
 
     def close(self) -> None:
-        """The application ends."""
+        """The application ends; waits for the steps that are under way.
+
+        A thread that computes while the process ends would abort it.
+        """
         self._observers.clear()
-        self._loader.close()
+        self._loader.close(_LAST_WAIT)
+        while self._jobs:
+            self._jobs.pop().close(_LAST_WAIT)
 
     def _loaded(self, choice: ModelChoice, answer: Model | BaseException) -> None:
         if isinstance(answer, BaseException):

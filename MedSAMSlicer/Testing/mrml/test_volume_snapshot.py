@@ -18,6 +18,7 @@ def test_a_snapshot_is_kept_until_the_volume_changes_or_moves() -> None:
     put_under(node, add_transform(scene, a_sheared_matrix()))
     moved = snapshot.of(node)
     assert np.allclose(moved.ijk_to_ras, a_sheared_matrix() @ first.ijk_to_ras)
+    assert np.shares_memory(moved.array_kji, first.array_kji), "what only moved is not copied"
     node.GetImageData().GetPointData().GetScalars().Fill(3)
     node.GetImageData().Modified()
     assert np.all(snapshot.of(node).array_kji == 3)

@@ -61,8 +61,10 @@ def geometry_of(node: vtkMRMLVolumeNode) -> Geometry:
         raise VolumeError(subject_of(node, "volume"), error.problem, error.remedy) from error
 
 
-def content_stamp(node: vtkMRMLVolumeNode) -> Hashable:
+def content_stamp(node: vtkMRMLVolumeNode) -> tuple[Hashable, ...]:
     """A value that changes when the node's voxels or their place change: time for a new snapshot.
+
+    Its first two parts are the node and its voxels, the others their place.
 
     It costs microseconds and raises nothing. Renaming and display settings do not change it. A program that
     writes into the voxels without telling the node (``Modified``) is not seen.
