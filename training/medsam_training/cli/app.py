@@ -10,6 +10,7 @@ from medsam_training.cli import (
     export_command,
     fit_command,
     prepare_command,
+    pretrain_command,
 )
 from medsam_training.cli.several_values import SeveralValues
 
@@ -37,6 +38,7 @@ def _root(
 
 
 app.command("prepare")(prepare_command.prepare)
+app.command("pretrain")(pretrain_command.pretrain)
 app.command("fit")(fit_command.fit)
 app.command("evaluate")(evaluate_command.evaluate)
 app.command("compare", cls=SeveralValues)(compare_command.compare)

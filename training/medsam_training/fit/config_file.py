@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
@@ -19,6 +19,7 @@ from medsam_training.fit.presets import PRESETS
 MOST_BYTES = 1 << 20
 CONFIG_NAME = "config.yaml"
 
+Presets = Mapping[str, dict[str, Any]]
 ConfigT = TypeVar("ConfigT", bound=LoopConfig)
 
 # What may differ after a resume; with another number of epochs the learning rate follows another curve.
@@ -59,6 +60,7 @@ def read_config_of(
     path: Path | None = None,
     preset: str | None = None,
     changes: Sequence[str] = (),
+    presets: Presets = PRESETS,
     **direct: Any,
 ) -> ConfigT:
     """Put a run together; later ones win: defaults, preset, file, `changes`, `direct`.
@@ -66,8 +68,9 @@ def read_config_of(
     Args:
         kind: of configuration.
         path: a YAML file; its key "preset" names a preset too.
-        preset: a row of `presets.PRESETS`.
+        preset: a row of `presets`.
         changes: "section.key=value", the value as YAML has it.
+        presets: ready-made runs of this kind.
         direct: top-level keys.
 
     Raises:
@@ -76,7 +79,7 @@ def read_config_of(
     """
     from_file = {} if path is None else _read(path)
     named = from_file.pop("preset", None)
-    values = _preset(preset or named) if (preset or named) is not None else {}
+    values = _preset(preset or named, presets) if (preset or named) is not None else {}
     subject = str(path or "configuration")
     values = _merged(values, from_file)
     for change in changes:
@@ -93,9 +96,15 @@ def read_config_of(
 
 
 def read_resumed(run: Path, changes: Sequence[str] = ()) -> FitConfig:
+    """The configuration of a run of `medsam-train fit` that goes on: see `read_resumed_of`."""
+    return read_resumed_of(FitConfig, run, changes)
+
+
+def read_resumed_of(kind: type[ConfigT], run: Path, changes: Sequence[str] = ()) -> ConfigT:
     """The configuration of a run that goes on.
 
     Args:
+        kind: of configuration.
         run: its folder.
         changes: as in `read_config`; only of how it runs, not of what it learns.
 
@@ -104,12 +113,12 @@ def read_resumed(run: Path, changes: Sequence[str] = ()) -> FitConfig:
     """
     path = run / CONFIG_NAME
     if not path.is_file():
-        raise OptionError(run, f"holds no run ({CONFIG_NAME} is not there)", "give --out of an earlier fit")
+        raise OptionError(run, f"holds no run ({CONFIG_NAME} is not there)", "give --out of an earlier run")
     for change in changes:
         if change.partition("=")[0] not in _MAY_CHANGE:
             problem = f"'{change}' would make it another run"
             raise OptionError("--resume", problem, f"change only {', '.join(_MAY_CHANGE)}")
-    return read_config(path, changes=changes, out=str(run))
+    return read_config_of(kind, path, changes=changes, out=str(run))
 
 
 def write_config(config: LoopConfig, path: Path) -> None:
@@ -133,10 +142,10 @@ def _read(path: Path) -> dict[str, Any]:
     return values or {}
 
 
-def _preset(name: Any) -> dict[str, Any]:
-    if name not in PRESETS:
-        raise OptionError("preset", f"there is no {name!r}{_nearest(str(name), PRESETS)}", _one_of(PRESETS))
-    return PRESETS[name]
+def _preset(name: Any, presets: Presets) -> dict[str, Any]:
+    if name not in presets:
+        raise OptionError("preset", f"there is no {name!r}{_nearest(str(name), presets)}", _one_of(presets))
+    return presets[name]
 
 
 def _change(text: str) -> dict[str, Any]:
@@ -174,7 +183,7 @@ def _check_keys(
             problem = f"there is no key '{prefix}{key}'{near}"
             raise OptionError(subject, problem, _one_of(model.model_fields))
         inner = _model_of(model.model_fields[key].annotation)
-        if inner is not None:
+        if inner is not None and value is not None:  # a section may be left out by "section: null"
             _check_keys(whole, inner, value, subject, f"{prefix}{key}.")
 
 

@@ -44,7 +44,7 @@ def _rows(folder: RunFolder) -> list[dict[str, str]]:
 def _two_processes(*arguments: str) -> None:
     launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
     command = [*launcher, "-m", "medsam_training.cli", "fit", *arguments]
-    subprocess.run(command, check=True, env=os.environ | {"OMP_NUM_THREADS": "1"}, timeout=240)
+    subprocess.run(command, check=True, env=os.environ | {"OMP_NUM_THREADS": "1"}, timeout=500)
 
 
 def _weights(path: Path) -> dict[str, torch.Tensor]:

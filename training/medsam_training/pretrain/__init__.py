@@ -1,0 +1,1 @@
+"""Learning from images alone: an encoder paints what was hidden from it."""
