@@ -24,6 +24,7 @@ from medsam_core.mrml.volume_snapshot import VolumeSnapshot
 from medsam_core.mrml.writers import Writers
 from medsam_core.prompts_file import write_prompts
 from medsam_core.segmentation_result import SegmentationResult
+from medsam_core.volume import Volume
 
 if TYPE_CHECKING:
     from slicer import (
@@ -272,6 +273,14 @@ class MedSAMSlicerLogic:
     ) -> EditorWriter:
         """The one writer of a segmentation: what this logic wrote is undone and redone there."""
         return self._writers.of(segmentationNode, volumeNode)
+
+    def volume(self, volumeNode: vtkMRMLScalarVolumeNode) -> Volume:
+        """A snapshot of a volume node; the last one is kept until the node changes.
+
+        Raises:
+            VolumeError: see `volume_of`.
+        """
+        return self._snapshot.of(volumeNode)
 
     def _done(
         self, plan: Plan, model: Model, progress: Progress | None, cancel: Cancel | None

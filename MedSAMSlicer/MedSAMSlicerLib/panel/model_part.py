@@ -1,0 +1,140 @@
+"""Which model: the bundled one, those we know of, an own file; and where it runs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import qt
+import slicer
+
+from MedSAMSlicerLib.background_run import IsCancelled, Progress
+from MedSAMSlicerLib.device_rows import PRECISIONS, device_rows
+from MedSAMSlicerLib.model_rows import (
+    CHECKPOINT_SUFFIXES,
+    ModelRow,
+    is_checkpoint,
+    known_rows,
+    own_row,
+)
+from MedSAMSlicerLib.model_words import model_details, model_words
+from MedSAMSlicerLib.panel.combo import fill, value_of
+from MedSAMSlicerLib.panel.desk import Desk
+
+
+class ModelPart:
+    """Reads and shows the choice of the workshop."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._own: dict[str, ModelRow] = {}
+        ui = desk.ui
+        ui.modelSelector.connect("activated(int)", lambda *_: self.choose(value_of(ui.modelSelector)))
+        ui.openButton.connect("clicked()", self.choose_file)
+        ui.fetchButton.connect("clicked()", self.fetch)
+        ui.deviceSelector.connect(
+            "activated(int)", lambda *_: self._place(device=value_of(ui.deviceSelector))
+        )
+        ui.precisionSelector.connect(
+            "activated(int)", lambda *_: self._place(precision=value_of(ui.precisionSelector))
+        )
+
+    def show(self) -> None:
+        """Show what is."""
+        ui, choice = self._desk.ui, self._desk.workshop.choice
+        rows = self._rows()
+        fill(ui.modelSelector, [(row.value, row.title) for row in rows], choice.name_or_path)
+        fill(ui.deviceSelector, [(row.value, row.title) for row in device_rows()], choice.device)
+        fill(ui.precisionSelector, PRECISIONS, choice.precision)
+        row = next((one for one in rows if one.value == choice.name_or_path), None)
+        self._show_words(row)
+
+    def choose(self, value: str) -> None:
+        """Use a model by its name or path."""
+        workshop = self._desk.workshop
+        workshop.choose(replace(workshop.choice, name_or_path=value))
+        self._keep()
+        row = next((one for one in self._rows() if one.value == value), None)
+        if row is not None and row.is_here:
+            workshop.need_model()
+        self._desk.show()
+
+    def choose_file(self) -> None:
+        """Ask for a checkpoint, and use it."""
+        kinds = " ".join(f"*{suffix}" for suffix in CHECKPOINT_SUFFIXES)
+        path = qt.QFileDialog.getOpenFileName(
+            slicer.util.mainWindow(), "Checkpoint", "", f"Checkpoints ({kinds});;All files (*)"
+        )
+        if path:
+            self.use_file(path)
+
+    def use_file(self, path: str) -> bool:
+        """Use a checkpoint that was chosen or dropped; False if it is none by its name."""
+        if not is_checkpoint(path):
+            return False
+        self._own[path] = own_row(path)
+        self.choose(path)
+        return True
+
+    def fetch(self) -> None:
+        """Download the chosen model."""
+        name = self._desk.workshop.choice.name_or_path
+
+        def work(progress: Progress, is_cancelled: IsCancelled) -> object:
+            from medsam_core.checkpoints.fetch import fetch
+
+            def tell(done: int, total: int) -> None:
+                progress(done >> 20, total >> 20, "")
+
+            return fetch(name, progress=tell, cancel=is_cancelled)
+
+        self._desk.work.start(f"Downloading {name} (MB)", work, lambda path: self._fetched(name))
+
+    def take(self) -> None:
+        """Use what the scene says, as far as it names what is known here."""
+        parameters, workshop = self._desk.parameters, self._desk.workshop
+        if parameters is None or self._desk.needs.missing:
+            return
+        known = {row.value if row.value not in self._own else row.title: row.value for row in self._rows()}
+        choice = workshop.choice
+        name = known.get(parameters.model, choice.name_or_path)
+        if parameters.model and parameters.model not in known:
+            self._desk.work.tell(
+                f"The scene was made with {parameters.model}: drop that file here to use it."
+            )
+        device, precision = parameters.device or choice.device, parameters.precision or choice.precision
+        workshop.choose(replace(choice, name_or_path=name, device=device, precision=precision))
+        self._keep()
+
+    def _fetched(self, name: str) -> None:
+        self._desk.work.tell(f"{name} was downloaded, and its checksum is right.")
+        self.choose(name)
+
+    def _place(self, **where: str) -> None:
+        workshop = self._desk.workshop
+        workshop.choose(replace(workshop.choice, **where))
+        self._keep()
+        self._desk.show()
+
+    def _keep(self) -> None:
+        parameters, choice = self._desk.parameters, self._desk.workshop.choice
+        if parameters is not None:
+            own = self._own.get(choice.name_or_path)
+            parameters.model = choice.name_or_path if own is None else own.title
+            parameters.device, parameters.precision = choice.device, choice.precision
+
+    def _rows(self) -> tuple[ModelRow, ...]:
+        known = () if self._desk.needs.missing else known_rows()
+        return (*known, *self._own.values())
+
+    def _show_words(self, row: ModelRow | None) -> None:
+        ui, model = self._desk.ui, self._desk.workshop.model
+        if model is not None:
+            ui.modelWords.text = model_words(model.info)
+            place = model.placement
+            ui.modelWords.toolTip = f"{model_details(model.info)}\n{place.reason}"
+        else:
+            ui.modelWords.text = "" if row is None else row.detail
+            ui.modelWords.toolTip = ""
+        ui.fetchButton.visible = row is not None and row.can_fetch
+        if row is not None:
+            ui.fetchButton.text, ui.fetchButton.toolTip = row.fetch_title, f"From {row.url}\n{row.detail}"

@@ -1,0 +1,62 @@
+"""Doing again what a prompt journal says, on the chosen volume."""
+
+from __future__ import annotations
+
+from MedSAMSlicerLib.panel.combo import fill, value_of
+from MedSAMSlicerLib.panel.desk import Desk
+
+_ALL = ""
+
+
+class ReplayPart:
+    """A segmentation or one of its segments, or a file; a registration; the button."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        ui = desk.ui
+        ui.journalSelector.connect("currentNodeChanged(vtkMRMLNode*)", lambda *_: self.show())
+        ui.journalPath.connect("currentPathChanged(QString)", lambda *_: self.show())
+        ui.replayButton.connect("clicked()", self.replay)
+
+    def show(self) -> None:
+        """Show what is."""
+        ui, desk = self._desk.ui, self._desk
+        rows = [(_ALL, "All segments with prompts")]
+        if not desk.needs.missing:
+            rows += self._segments()
+        fill(ui.journalSegmentSelector, rows, value_of(ui.journalSegmentSelector))
+        has_journal = bool(ui.journalPath.currentPath) or len(rows) > 1
+        ui.replayButton.enabled = has_journal and not desk.work.is_busy and not desk.needs.missing
+
+    def replay(self) -> None:
+        """Do it again."""
+        work = self._desk.work
+        work.guarded("the replay", lambda: work.carry_out("Replaying", self._plan(), self._show_node))
+
+    def _plan(self) -> object:
+        ui = self._desk.ui
+        return self._desk.logic.planReplay(
+            self._journal(),
+            ui.volumeSelector.currentNode(),
+            transformNode=ui.transformSelector.currentNode(),
+            protect=bool(ui.protectCheckBox.checked),
+        )
+
+    def _journal(self) -> object:
+        ui = self._desk.ui
+        if ui.journalPath.currentPath:
+            return str(ui.journalPath.currentPath)
+        node, segment_id = ui.journalSelector.currentNode(), value_of(ui.journalSegmentSelector)
+        return (node, segment_id) if segment_id else node
+
+    def _segments(self) -> list[tuple[str, str]]:
+        from medsam_core.mrml.journal_tag import journals_of
+
+        node = self._desk.ui.journalSelector.currentNode()
+        if node is None:
+            return []
+        segmentation = node.GetSegmentation()
+        return [(one, segmentation.GetSegment(one).GetName()) for one in journals_of(node)[0]]
+
+    def _show_node(self, node: object) -> None:
+        self._desk.ui.targetSelector.setCurrentNode(node)

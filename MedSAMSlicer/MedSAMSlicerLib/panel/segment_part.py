@@ -1,0 +1,76 @@
+"""Segmenting with an ROI and points, without the Segment Editor."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import slicer
+
+from medsam_core.errors import PromptError
+from medsam_core.interaction.run_words import STRATEGY_NAMES
+from MedSAMSlicerLib.panel.combo import fill, value_of
+from MedSAMSlicerLib.panel.desk import Desk
+from MedSAMSlicerLib.panel.place_buttons import PlaceButtons
+
+if TYPE_CHECKING:
+    from medsam_core.mrml.segment_plan import Plan
+
+
+class SegmentPart:
+    """Pickers and the button."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        ui = desk.ui
+        ui.propagationSelector.connect("activated(int)", lambda *_: self._keep())
+        ui.segmentButton.connect("clicked()", self.segment)
+        self.places = [
+            PlaceButtons(ui.roiSelector, ui.roiLayout),
+            PlaceButtons(ui.pointsSelector, ui.pointsLayout),
+            PlaceButtons(ui.negativeSelector, ui.negativeLayout),
+        ]
+
+    def show(self) -> None:
+        """Show what is."""
+        ui, parameters = self._desk.ui, self._desk.parameters
+        chosen = "roi" if parameters is None else parameters.propagation
+        fill(ui.propagationSelector, tuple(STRATEGY_NAMES.items()), chosen)
+        ui.segmentButton.enabled = not self._desk.work.is_busy and not self._desk.needs.missing
+
+    def segment(self) -> None:
+        """Segment what is marked."""
+        work, node = self._desk.work, self._desk.ui.volumeSelector.currentNode()
+        work.guarded(
+            "the segmentation",
+            lambda: work.carry_out("Segmenting", self.plan(node, self._target()), self._show_node),
+        )
+
+    def plan(self, node: slicer.vtkMRMLScalarVolumeNode, target: object = None) -> Plan:
+        """What is marked, on a volume.
+
+        Raises:
+            MedSAMError: it cannot be done.
+        """
+        ui = self._desk.ui
+        marked = [one for one in (ui.roiSelector.currentNode(), ui.pointsSelector.currentNode()) if one]
+        if not marked:
+            raise PromptError("prompts", "nothing is marked", "choose or place an ROI, or points")
+        return self._desk.logic.plan(
+            node,
+            [marked],
+            propagation=value_of(ui.propagationSelector),
+            intensity=self._desk.workshop.intensity,
+            segmentationNode=target,
+            negativePoints=ui.negativeSelector.currentNode(),
+            protect=bool(ui.protectCheckBox.checked),
+        )
+
+    def _target(self) -> object:
+        return self._desk.ui.targetSelector.currentNode()
+
+    def _show_node(self, node: slicer.vtkMRMLSegmentationNode) -> None:
+        self._desk.ui.targetSelector.setCurrentNode(node)
+
+    def _keep(self) -> None:
+        if self._desk.parameters is not None:
+            self._desk.parameters.propagation = value_of(self._desk.ui.propagationSelector)
