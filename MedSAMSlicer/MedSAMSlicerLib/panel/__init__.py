@@ -1,1 +1,1 @@
-"""The panel of the module: one file for each of its parts. Everything here knows Qt, and nothing else does."""
+"""The panel of the module: one file for each of its parts. Everything here knows Qt."""

@@ -98,7 +98,8 @@ class BatchPart:
 
     def _tell(self, summary: BatchSummary) -> None:
         done, failed = summary.count("done") + summary.count("skipped"), summary.failed
-        told = f"{done} of {len(summary.rows)} images are segmented; the table is {summary.folder / 'summary.csv'}."
+        table = summary.folder / "summary.csv"
+        told = f"{done} of {len(summary.rows)} images are segmented; the table is {table}."
         if failed:
             reasons = " / ".join(f"{row.id}: {row.reason}" for row in failed[:3])
             self._desk.work.warn(f"{told} {len(failed)} failed: {reasons}")

@@ -31,12 +31,8 @@ class ModelPart:
         ui.modelSelector.connect("activated(int)", lambda *_: self.choose(value_of(ui.modelSelector)))
         ui.openButton.connect("clicked()", self.choose_file)
         ui.fetchButton.connect("clicked()", self.fetch)
-        ui.deviceSelector.connect(
-            "activated(int)", lambda *_: self._place(device=value_of(ui.deviceSelector))
-        )
-        ui.precisionSelector.connect(
-            "activated(int)", lambda *_: self._place(precision=value_of(ui.precisionSelector))
-        )
+        ui.deviceSelector.connect("activated(int)", self._place)
+        ui.precisionSelector.connect("activated(int)", self._place)
 
     def show(self) -> None:
         """Show what is."""
@@ -109,9 +105,10 @@ class ModelPart:
         self._desk.work.tell(f"{name} was downloaded, and its checksum is right.")
         self.choose(name)
 
-    def _place(self, **where: str) -> None:
-        workshop = self._desk.workshop
-        workshop.choose(replace(workshop.choice, **where))
+    def _place(self, *_: object) -> None:
+        ui, workshop = self._desk.ui, self._desk.workshop
+        device, precision = value_of(ui.deviceSelector), value_of(ui.precisionSelector)
+        workshop.choose(replace(workshop.choice, device=device, precision=precision))
         self._keep()
         self._desk.show()
 

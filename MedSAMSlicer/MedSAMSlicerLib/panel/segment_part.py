@@ -39,11 +39,7 @@ class SegmentPart:
 
     def segment(self) -> None:
         """Segment what is marked."""
-        work, node = self._desk.work, self._desk.ui.volumeSelector.currentNode()
-        work.guarded(
-            "the segmentation",
-            lambda: work.carry_out("Segmenting", self.plan(node, self._target()), self._show_node),
-        )
+        self._desk.work.guarded("the segmentation", self._start)
 
     def plan(self, node: slicer.vtkMRMLScalarVolumeNode, target: object = None) -> Plan:
         """What is marked, on a volume.
@@ -65,8 +61,10 @@ class SegmentPart:
             protect=bool(ui.protectCheckBox.checked),
         )
 
-    def _target(self) -> object:
-        return self._desk.ui.targetSelector.currentNode()
+    def _start(self) -> None:
+        ui = self._desk.ui
+        plan = self.plan(ui.volumeSelector.currentNode(), ui.targetSelector.currentNode())
+        self._desk.work.carry_out("Segmenting", plan, self._show_node)
 
     def _show_node(self, node: slicer.vtkMRMLSegmentationNode) -> None:
         self._desk.ui.targetSelector.setCurrentNode(node)

@@ -26,10 +26,8 @@ class StatusPart:
         ui, needs, phase = self._desk.ui, self._desk.needs, self._desk.workshop.phase
         is_missing = phase is ModelPhase.MISSING
         ui.statusLabel.text = self._desk.workshop.sentence
-        colour = _COLOURS.get(phase)
-        ui.statusLabel.setStyleSheet(
-            f"font-weight: bold; color: {colour};" if colour else "font-weight: bold;"
-        )
+        colour = _COLOURS.get(phase, "palette(text)")
+        ui.statusLabel.setStyleSheet(f"font-weight: bold; color: {colour};")
         ui.statusButton.text = "Install" if is_missing else "Try again"
         ui.statusButton.visible = (is_missing and needs.can_install) or phase is ModelPhase.FAILED
         ui.consequencesLabel.text = needs.consequences if is_missing else ""
