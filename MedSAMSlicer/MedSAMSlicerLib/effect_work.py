@@ -109,7 +109,7 @@ class EffectWork:
     def views_changed(self) -> None:
         """There are other slice views."""
         self._hovered = None
-        for pane in self.panes():
+        for pane in reversed(self.panes()):  # of several slices the model reads the last: the first view's
             self.moved(pane)
 
     def moved(self, pane: SlicePane) -> None:

@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable
 
 from MedSAMSlicerLib.job_pump import NAP_SECONDS, JobPump
-
 from testkit.segment_editor_double import TimerDouble
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from MedSAMSlicerLib.model_choice import ModelChoice
-from MedSAMSlicerLib.workshop import ModelPhase
 
 from medsam_core.errors import IntensityError
+from MedSAMSlicerLib.model_choice import ModelChoice
+from MedSAMSlicerLib.workshop import ModelPhase
 from testkit.effect_at_work import Shop
 
 LIBRARY = Path(__file__).resolve().parents[2]
@@ -52,9 +52,8 @@ def test_a_choice_made_while_loading_is_the_one_that_counts(a_shop: Shop) -> Non
     shop.need_model()
     shop.choose(ModelChoice("no such model"))
     a_shop.settle()
-    assert shop.phase is ModelPhase.FAILED and shop.sentence.startswith(
-        "no such model: there is no such file"
-    )
+    assert shop.phase is ModelPhase.FAILED
+    assert shop.sentence.startswith("no such model: there is no such file")
     shop.choose(ModelChoice())
     a_shop.settle()
     assert shop.phase is ModelPhase.READY
@@ -134,13 +133,7 @@ def test_what_ends_with_the_application_leaves_no_thread_behind() -> None:
         "shop.workshop.close()\n"
         "assert not [t for t in threading.enumerate() if t.name == 'medsam-worker']\n"
     )
-    environment = {"PYTHONPATH": f"{LIBRARY}:{LIBRARY / 'Testing'}", "OMP_NUM_THREADS": "1"}
-    run = subprocess.run(
-        [sys.executable, "-c", code],
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    given = {"PYTHONPATH": f"{LIBRARY}:{LIBRARY / 'Testing'}", "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-c", code]
+    run = subprocess.run(command, env=given, capture_output=True, text=True, timeout=120, check=False)
     assert run.returncode == 0, run.stderr
