@@ -187,6 +187,12 @@ class Loss(ConfigPart):
     alternatives: NotNegative = 0.0
     score_weight: NotNegative = 0.0
 
+    @model_validator(mode="after")
+    def _alternatives_have_a_region(self) -> Loss:
+        if self.alternatives and self.at != "region":
+            raise ValueError("alternatives needs at=region")
+        return self
+
 
 class Optimiser(ConfigPart):
     """How it is made small; always AdamW.

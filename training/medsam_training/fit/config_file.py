@@ -22,12 +22,13 @@ CONFIG_NAME = "config.yaml"
 Presets = Mapping[str, dict[str, Any]]
 ConfigT = TypeVar("ConfigT", bound=LoopConfig)
 
-# What may differ after a resume; with another number of epochs the learning rate follows another curve.
+# What may differ after a resume; with another number of epochs or minutes the rate follows another curve.
 _MAY_CHANGE = (
     "data.workers",
     "loop.device",
     "loop.devices",
     "loop.epochs",
+    "loop.minutes",
     "loop.nodes",
     "loop.patience",
     "loop.pictures",

@@ -90,7 +90,7 @@ def run_epochs(
     """
     folder, first = RunFolder(Path(config.out)), Launch.of(config.loop).is_first
     console = Console(stderr=True, quiet=not first)
-    if resume and folder.epochs_asked() >= config.loop.epochs:
+    if resume and folder.is_complete(config.loop):
         console.print(f"{folder.path}: the run is complete already", highlight=False)
         return folder
     checkpoint = folder.checkpoint() if resume else None
@@ -164,6 +164,7 @@ class _Run:
                 f"start_{measure.key.removeprefix('validation_')}": start,
                 "epochs": rows[-1]["epoch"],
                 "epochs_asked": self.learner.config.loop.epochs,
+                "minutes_asked": self.learner.config.loop.minutes,
                 "stopped_early": rows[-1]["epoch"] < self.learner.config.loop.epochs,
                 "seconds": round(sum(row["seconds"] for row in rows), 1),
                 "model": self.folder.best.name,

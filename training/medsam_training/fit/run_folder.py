@@ -12,6 +12,7 @@ import torch
 
 from medsam_core.atomic_file import atomic_output
 from medsam_core.errors import CheckpointError, OutputError
+from medsam_training.fit.config import Loop
 from medsam_training.fit.config_file import CONFIG_NAME
 
 
@@ -91,6 +92,13 @@ class RunFolder:
     def epochs_asked(self) -> int:
         """How many epochs the run that is complete here was to have at most; 0 where none is."""
         return int(self.read_summary()["epochs_asked"]) if self.summary.is_file() else 0
+
+    def is_complete(self, loop: Loop) -> bool:
+        """Whether the run here is over and `loop` asks for no more epochs or minutes than it did."""
+        if self.epochs_asked() < loop.epochs:
+            return False
+        asked = self.read_summary().get("minutes_asked")
+        return asked is None or (loop.minutes is not None and loop.minutes <= asked)
 
     def read_summary(self) -> dict[str, Any]:
         """What `write_summary` wrote of a complete run.

@@ -26,6 +26,10 @@ class TimeLimit(pl.Callback):
         """How much of the time is used, 0 to 1; 0 without a limit."""
         return 0.0 if self.minutes is None else min(1.0, self.seconds / (60 * self.minutes))
 
+    def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """A run that was killed after its last epoch has no time left."""
+        trainer.should_stop = trainer.should_stop or self.share() >= 1.0
+
     def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Start the clock."""
         self._began = time.monotonic()

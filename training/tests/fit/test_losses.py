@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from medsam_core.errors import OptionError
-from medsam_training.fit.losses import make_loss, score_loss
+from medsam_training.fit.losses import best_alternative, make_loss, score_loss
 
 
 @pytest.mark.parametrize(
@@ -50,3 +50,16 @@ def test_the_score_is_held_to_the_masks_true_iou() -> None:
     logits[0, 0, 3, :2] = 1
     assert float(score_loss(torch.tensor([[0.4], [0.0]]), logits, truth)) == pytest.approx(0, abs=1e-9)
     assert float(score_loss(torch.tensor([[0.9], [0.0]]), logits, truth)) == pytest.approx(0.125)
+
+
+def test_nothing_found_where_nothing_is_has_a_score_of_nothing() -> None:
+    nothing = torch.zeros(1, 1, 4, 4)
+    assert float(score_loss(torch.tensor([[0.5]]), nothing - 1, nothing)) == pytest.approx(0.25)
+
+
+def test_each_prompt_is_judged_by_its_own_best_alternative() -> None:
+    truth = torch.zeros(2, 1, 4, 4)
+    truth[0, 0, :2], truth[1, 0, 2:] = 1, 1
+    upper, lower = truth[:1] * 2 - 1, truth[1:] * 2 - 1
+    logits = torch.cat([upper, lower], 1).repeat(2, 1, 1, 1)
+    assert torch.equal(best_alternative(logits, truth), torch.cat([upper, lower]))

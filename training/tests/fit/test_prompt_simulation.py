@@ -11,7 +11,14 @@ from medsam_core.inference.image_frame import ImageFrame
 from medsam_core.inference.presets import PRESETS
 from medsam_core.models.network import BOX_FIRST_CORNER, NEGATIVE, PADDING, POSITIVE
 from medsam_training.fit.config import Prompting
-from medsam_training.fit.prompt_simulation import StepPlan, box_of, inner_click, random_click, simulate
+from medsam_training.fit.prompt_simulation import (
+    StepPlan,
+    box_of,
+    drawn_box,
+    inner_click,
+    random_click,
+    simulate,
+)
 from medsam_training.fit.truth import truth_on
 
 
@@ -112,3 +119,16 @@ def test_truth_on_a_canvas_has_the_slices_share_of_pixels(mask: np.ndarray, side
     assert not canvas[:, columns:].any()
     if side >= 2 * max(mask.shape):
         assert canvas.sum() / (rows * columns) == pytest.approx(mask.mean(), abs=0.6 * mask.mean())
+
+
+def test_some_boxes_are_looser_than_most() -> None:
+    mask = np.zeros((200, 200), bool)
+    mask[50:150, 40:160] = True
+    prompting = Prompting(inward=0.05, outward=0.05, loose_share=0.25, loose=2.0)
+    frame, rng = ImageFrame.of(mask.shape, PRESETS["demo"]), np.random.default_rng(0)
+    exact = frame.boxes_to_input(box_of(mask)[None], PRESETS["demo"].coordinates)[0]
+    sides = np.tile(exact[2:] - exact[:2], 2)
+    drawn = [drawn_box(rng, mask, prompting, frame, PRESETS["demo"].coordinates) for _ in range(400)]
+    off = np.abs((np.array(drawn) - exact) / sides).max(1)
+    assert off.max() == pytest.approx(0.1, abs=0.01)
+    assert np.mean(off > 0.0505) == pytest.approx(0.25, abs=0.08)

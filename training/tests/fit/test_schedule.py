@@ -31,3 +31,12 @@ def test_it_rises_to_the_peak_and_never_again(shape: str, warmup: int, steps: in
 def test_the_cosine_is_half_way_down_in_the_middle() -> None:
     share = rate_share(Optimiser(schedule="cosine", warmup_steps=10, floor=0.0), 110)
     assert share(60) == pytest.approx(0.5)
+
+
+def test_the_rate_follows_time_where_that_is_used_up_first() -> None:
+    used = 0.0
+    share = rate_share(Optimiser(schedule="cosine", warmup_steps=0, floor=0.0), 100, lambda: used)
+    assert share(20) > 0.9
+    used = 0.5
+    assert share(20) == pytest.approx(0.5)
+    assert share(75) < 0.2

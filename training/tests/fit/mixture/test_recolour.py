@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from medsam_training.augment import recoloured, stretched
+from medsam_training.fit.mixture.recolour import recoloured, stretched
 
 
 def test_any_look_fills_zero_to_one_where_seen_and_is_zero_elsewhere():
