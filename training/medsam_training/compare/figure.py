@@ -14,6 +14,7 @@ from medsam_core.atomic_file import atomic_output
 from medsam_training.compare.examples import Example
 from medsam_training.compare.table import ComparisonTable, Line
 from medsam_training.evaluate.contestant import ELLIPSE
+from medsam_training.evaluate.drawing import outline, plain
 from medsam_training.evaluate.summary import Estimate
 
 # Told apart by the colour-blind too (Okabe and Ito); the ellipse is always grey, the truth always blue.
@@ -57,7 +58,7 @@ def colours_of(names: Sequence[str]) -> dict[str, str]:
 def _draw_means(part: SubFigure, table: ComparisonTable, colours: dict[str, str]) -> None:
     lines = table.overall
     several = len(table.set_names) > 1
-    what = f"mean of {len(table.set_names)} sets" if several else _plain(table.set_names[0])
+    what = f"mean of {len(table.set_names)} sets" if several else plain(table.set_names[0])
     first = lines[0].figure.dsc
     counted = f"{first.patients} patients, {first.rows} objects"
     part.suptitle(f"{what}, {table.split}: {counted}, 95 % intervals over patients", fontsize=10)
@@ -80,8 +81,8 @@ def _draw_sets(part: SubFigure, table: ComparisonTable, colours: dict[str, str])
             height = place + (turn - (count - 1) / 2) * 0.7 / count
             _draw_estimate(axes, line.figure.dsc, height, colours[line.name], size=4)
     for line in table.overall:
-        axes.plot([], [], "o", color=colours[line.name], label=_plain(line.name))
-    axes.set_yticks(range(len(names)), [_plain(name) for name in names], fontsize=8)
+        axes.plot([], [], "o", color=colours[line.name], label=plain(line.name))
+    axes.set_yticks(range(len(names)), [plain(name) for name in names], fontsize=8)
     axes.set_ylim(len(names) - 0.5, -0.5)
     axes.set_xlabel("DSC of each set")
     axes.grid(axis="x", alpha=0.3)
@@ -110,8 +111,8 @@ def _draw_example(axes: Axes, example: Example, colours: dict[str, str]) -> None
     view, subject = example.view, example.subject
     axes.imshow(view.turn(subject.image_yx), cmap="gray", vmin=0, vmax=255, aspect=view.aspect)
     for name, mask in example.masks_yx.items():
-        _outline(axes, view.turn(mask), colours[name], "-")
-    _outline(axes, view.turn(subject.truth_yx), _TRUTH, "--")
+        outline(axes, view.turn(mask), colours[name], "-")
+    outline(axes, view.turn(subject.truth_yx), _TRUTH, "--")
     x0, y0, x1, y1 = view.turn_box(tuple(example.box_xyxy), subject.truth_yx.shape)
     corners = np.array([(x0 - 0.5, y0 - 0.5), (x1 + 0.5, y1 + 0.5)])
     (left, top), (right, bottom) = corners
@@ -121,22 +122,10 @@ def _draw_example(axes: Axes, example: Example, colours: dict[str, str]) -> None
     axes.set_ylim(middle[1] + half, middle[1] - half)
     axes.set_axis_off()
     axes.set_facecolor("black")
-    told = ", ".join(f"{_plain(name)} {example.dsc[name]:.2f}" for name in example.masks_yx)
-    axes.set_title(f"{_plain(subject.set_name)}, {_plain(subject.label)}\n{told}", fontsize=7)
-
-
-def _outline(axes: Axes, mask: np.ndarray, colour: str, style: str) -> None:
-    if mask.any():
-        padded = np.pad(mask, 1).astype(np.float32)  # an outline closes at the image's edge too
-        x, y = (np.arange(-1, length + 1) for length in mask.shape[::-1])
-        axes.contour(x, y, padded, levels=[0.5], colors=[colour], linestyles=[style], linewidths=1.3)
+    told = ", ".join(f"{plain(name)} {example.dsc[name]:.2f}" for name in example.masks_yx)
+    axes.set_title(f"{plain(subject.set_name)}, {plain(subject.label)}\n{told}", fontsize=7)
 
 
 def _label(line: Line) -> str:
     size = f"\n{line.parameters / 1e6:.1f} M, {line.seconds:.2g} s" if line.parameters else ""
-    return f"{_plain(line.name)}{size}"
-
-
-def _plain(text: str) -> str:
-    """A name with a dollar sign is no formula."""
-    return "".join(c if c.isprintable() else "?" for c in text).replace("$", r"\$")
+    return f"{plain(line.name)}{size}"

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure as Canvas
 
 from medsam_training.evaluate.asking import Asking
 from medsam_training.evaluate.contestant import ELLIPSE
+from medsam_training.evaluate.drawing import plain
 from medsam_training.evaluate.findings import Figure, Findings
 from medsam_training.evaluate.plan import Plan
 from medsam_training.evaluate.row import Variant
@@ -96,7 +97,7 @@ def _of_all_sets(findings: Findings) -> list[Figure]:
 
 
 def _line(axes: Axes, x: Sequence, figures: Sequence[Figure], label: str, colour: str) -> None:
-    axes.plot(x, [f.dsc.mean for f in figures], marker="o", color=colour, label=_plain(label))
+    axes.plot(x, [f.dsc.mean for f in figures], marker="o", color=colour, label=plain(label))
     if all(f.dsc.low is not None for f in figures):
         axes.fill_between(
             x, [f.dsc.low for f in figures], [f.dsc.high for f in figures], color=colour, alpha=0.15
@@ -117,8 +118,3 @@ def _png(canvas: Canvas, axes: Axes, ylabel: str = "DSC, mean of the sets") -> b
     stream = io.BytesIO()
     canvas.savefig(stream, format="png", dpi=110)
     return stream.getvalue()
-
-
-def _plain(text: str) -> str:
-    """A name with a dollar sign is no formula."""
-    return "".join(c if c.isprintable() else "?" for c in text).replace("$", r"\$")

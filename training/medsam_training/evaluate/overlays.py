@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from medsam_core.slice_view import SliceView
 from medsam_training.evaluate.asking import Asking
 from medsam_training.evaluate.contestant import ELLIPSE
+from medsam_training.evaluate.drawing import outline
 from medsam_training.evaluate.objects import subjects_on
 from medsam_training.evaluate.prompt import box_prompt
 from medsam_training.evaluate.row import Row, Variant
@@ -127,22 +128,15 @@ def _drawn(shown: _Shown) -> bytes:
     axes.set_axis_off()
     axes.imshow(view.turn(subject.image_yx), cmap="gray", vmin=0, vmax=255, aspect=view.aspect)
     if shown.other is not None:
-        _outline(axes, view.turn(shown.other.mask_yx), _OTHER, ":")
-    _outline(axes, view.turn(subject.truth_yx), _TRUTH, "--")
-    _outline(axes, view.turn(shown.answer.mask_yx), _MODEL, "-")
+        outline(axes, view.turn(shown.other.mask_yx), _OTHER, ":")
+    outline(axes, view.turn(subject.truth_yx), _TRUTH, "--")
+    outline(axes, view.turn(shown.answer.mask_yx), _MODEL, "-")
     if shown.asking.kind == "box":
         _draw_box(axes, shown)
     _zoom(axes, shown)
     stream = io.BytesIO()
     figure.savefig(stream, format="png", dpi=120, facecolor="black")
     return stream.getvalue()
-
-
-def _outline(axes: Axes, mask: np.ndarray, colour: str, style: str) -> None:
-    if mask.any():
-        padded = np.pad(mask, 1).astype(np.float32)  # an outline closes at the image's edge too
-        x, y = (np.arange(-1, length + 1) for length in mask.shape[::-1])
-        axes.contour(x, y, padded, levels=[0.5], colors=[colour], linestyles=[style], linewidths=1.3)
 
 
 def _draw_box(axes: Axes, shown: _Shown) -> None:
