@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 
 from medsam_core.errors import PromptError
+from medsam_core.interaction.box_through import box_through
 from medsam_core.interaction.deeds import Deeds
 from medsam_core.session.session import Session
 from medsam_viewer.messages import Messages
@@ -76,11 +77,28 @@ class Actions:
 
     def propagate(self) -> None:
         """Carry what is marked, or was accepted last, through the volume."""
-        self._session().propagate(self._strategy())
+        session, strategy, through = self._session(), self._strategy(), self._work.through
+        marked = session.marked
+        if strategy != "roi" or marked is None:
+            session.propagate(strategy)
+            return
+        prompts = {marked.segment_id: box_through(marked, through.first, through.last)}
+        session.propagate(strategy, prompts=prompts, grid=marked.grid)
+
+    def through(self, end: str, text: str) -> None:
+        """The box reaches from or to another slice; `end` is "first" or "last"."""
+        self._work.through.set_end(str(end), str(text))
+
+    def through_here(self) -> None:
+        """The box reaches to the slice on show in the view in which it was drawn."""
+        marked = self._session().marked
+        for pane in self._views.panes.values():
+            if marked is not None and pane.place and pane.place.is_along(marked.grid):
+                self._work.through.extend(pane.place.index)
 
     def cancel(self) -> None:
-        """Stop, and keep what is done."""
-        self._session().cancel(self._work.showing.run)
+        """Stop, and keep what is done; of a correction nothing."""
+        self._session().cancel()
 
     def discard(self) -> None:
         """Drop what was found."""
@@ -141,6 +159,15 @@ class Actions:
 
     # Views and files
 
+    def in_space(self, name: str) -> None:
+        """Show a view's slice among the surfaces, or not."""
+        if name in self._views.panes:
+            self._views.panes[name].toggle_in_space()
+
+    def see_through(self) -> None:
+        """Let the slices among the surfaces be seen through, or not."""
+        self._views.see_through()
+
     def fit(self, name: str) -> None:
         """Show the whole of a view's content."""
         pane = self._views.panes.get(name)
@@ -196,7 +223,7 @@ class Actions:
                 answer = action(*args)
             self._take_answers()
             self._work.draw()
-            self._shown.refresh(voxels=True)
+            self._shown.refresh()
             return answer
 
         return act

@@ -1,4 +1,4 @@
-"""Where volumes may be opened from."""
+"""Where files may be opened from."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from medsam_core.errors import OptionError, VolumeError
-from medsam_core.volume_reader import READERS
 
 MOST_ENTRIES = 500
 
@@ -57,15 +56,20 @@ class AllowedFolders:
         remedy = "start the viewer with --folder for that place"
         raise VolumeError(given[:200], "lies outside of the folders that may be opened", remedy)
 
-    def listing(self, folder: Path) -> list[Entry]:
-        """Folders and images in an allowed folder, folders first; at most `MOST_ENTRIES`.
+    def listing(self, folder: Path, suffixes: tuple[str, ...]) -> list[Entry]:
+        """Folders, and files of some kinds, in an allowed folder, folders first; at most `MOST_ENTRIES`.
+
+        Args:
+            folder: what `resolve` gave.
+            suffixes: the ends of the files' names.
 
         Raises:
             VolumeError: it cannot be read.
         """
         try:
             found = list(itertools.islice(folder.iterdir(), 20 * MOST_ENTRIES))
-            entries = [Entry(path.name, path, path.is_dir()) for path in found if self._is_shown(path)]
+            shown = [path for path in found if self._is_shown(path, suffixes)]
+            entries = [Entry(path.name, path, path.is_dir()) for path in shown]
         except OSError as error:
             reason = error.strerror or type(error).__name__
             raise VolumeError(folder, f"cannot be read ({reason})", "check its permissions") from error
@@ -80,7 +84,7 @@ class AllowedFolders:
         below = any(path.is_relative_to(root) for root in self.roots)
         return below or (self._image is not None and path == self._image)
 
-    def _is_shown(self, path: Path) -> bool:
+    def _is_shown(self, path: Path, suffixes: tuple[str, ...]) -> bool:
         if path.name.startswith(".") or not self._holds(path.resolve()):
             return False
-        return path.is_dir() or path.name.lower().endswith(tuple(READERS))
+        return path.is_dir() or path.name.lower().endswith(suffixes)

@@ -56,7 +56,7 @@ class Answers:
                 self._tell(event)
             if any(isinstance(event, PreviewChanged | RunChanged | Written) for event in events):
                 self._work.draw()
-            self._shown.refresh(voxels=any(isinstance(event, Written) for event in events))
+            self._shown.refresh()
 
     def _tell(self, event: Event) -> None:
         if isinstance(event, VolumeReady):

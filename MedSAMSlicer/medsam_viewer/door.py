@@ -25,10 +25,12 @@ _HEADERS = {
 }
 _EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - compared with, not listened on
 _PAGES = ("/", "/index.html")
-_MESSAGE = """<!doctype html><meta charset="utf-8"><title>MedSAM</title>
+_MESSAGE = """<!doctype html><meta charset="utf-8"><title>MedSAM</title>{head}
 <style>body{{background:#14181d;color:#dde3ea;font:16px/1.5 sans-serif;margin:18vh auto;max-width:32em}}
 h1{{font-size:20px;font-weight:600}}</style>
 <h1>{title}</h1><p>{text}</p>"""
+
+_TRY_AGAIN = '<meta http-equiv="refresh" content="3">'
 
 
 class Door:
@@ -95,10 +97,13 @@ class Door:
             return _page(403, "Not this address", "Open the link that the program printed.")
         origin = request.headers.get("Origin")
         is_socket = request.headers.get("Upgrade", "").lower() == "websocket"
-        if origin is None and not is_socket:
+        sends = request.method not in ("GET", "HEAD")
+        if origin is None and not is_socket and not sends:
             return None
         if origin is None or urlsplit(origin).netloc.lower() != request.host.lower():
             return _page(403, "Not from here", "Another site's page cannot use this viewer.")
+        if sends and not self.is_secret(request.cookies.get(_cookie_name(request))):
+            return _page(403, "The link is not complete", "Open the whole link that the program printed.")
         return None
 
     async def _refusal_of_page(self, request: web.Request) -> web.Response | None:
@@ -110,8 +115,8 @@ class Door:
             await asyncio.sleep(0.1)
             waited += 0.1
         if self.is_taken:
-            text = "Close that window, then load this page again. For a second user start a second viewer."
-            return _page(409, "This viewer is open in another window", text)
+            text = "Close that window, and this page opens. For a second user start a second viewer."
+            return _page(409, "This viewer is open in another window", text, _TRY_AGAIN)
         return None
 
     def _is_known(self, name: str) -> bool:
@@ -138,6 +143,6 @@ def _cookie_name(request: web.Request) -> str:
     return f"medsam-{urlsplit(f'//{request.host}').port or 80}"
 
 
-def _page(status: int, title: str, text: str) -> web.Response:
-    body = _MESSAGE.format(title=title, text=text)
+def _page(status: int, title: str, text: str, head: str = "") -> web.Response:
+    body = _MESSAGE.format(title=title, text=text, head=head)
     return web.Response(status=status, text=body, content_type="text/html")

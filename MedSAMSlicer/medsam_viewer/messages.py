@@ -32,6 +32,14 @@ class Messages:
         self._state.message, self._state.message_kind = sentence, "error"
 
     @contextlib.contextmanager
+    def report(self) -> Iterator[None]:
+        """A part of an action: its error becomes the message; what works clears none."""
+        try:
+            yield
+        except MedSAMError as error:
+            self.warn(str(error))
+
+    @contextlib.contextmanager
     def edge(self) -> Iterator[None]:
         """An action of the user: its error becomes the message."""
         before = self._state.message

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 from medsam_core.interaction.slice_place import XY
+from medsam_viewer.messages import Messages
 from medsam_viewer.slice_pane import SlicePane
 
 _BEFORE_SLICER = 100.0  # priority over the view's own ways with the mouse
@@ -32,10 +34,11 @@ class Pointer:
     Args:
         pane: the view.
         tool: in use; asked at every press.
+        messages: for what went wrong.
     """
 
-    def __init__(self, pane: SlicePane, tool: Tool) -> None:
-        self._pane, self._tool, self._held = pane, tool, False
+    def __init__(self, pane: SlicePane, tool: Tool, messages: Messages) -> None:
+        self._pane, self._tool, self._messages, self._held = pane, tool, messages, False
         self._interactor = pane.view.interactor()
         self._tags = {
             event: self._interactor.AddObserver(event, self._heard, _BEFORE_SLICER)
@@ -43,6 +46,14 @@ class Pointer:
         }
 
     def _heard(self, _: object, event: str) -> None:
+        with self._edge(event):
+            self._hear(event)
+
+    def _edge(self, event: str) -> AbstractContextManager[None]:
+        """A press is a new action; the message of what it led to stays until the next."""
+        return self._messages.edge() if event == "LeftButtonPressEvent" else self._messages.report()
+
+    def _hear(self, event: str) -> None:
         at = tuple(map(float, self._interactor.GetEventPosition()))
         if event == "EnterEvent":
             self._tool.hover(self._pane)

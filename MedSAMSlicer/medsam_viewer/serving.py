@@ -27,6 +27,9 @@ def serve(options: ViewOptions, announce: Announce) -> None:
         OptionError: a folder does not exist, or nothing can listen there.
     """
     os.environ["TRAME_ARGS"] = ""  # trame would read our command line as its own
+    os.environ.setdefault(
+        "TRAME_WS_HEART_BEAT", "10"
+    )  # seconds: a line that went dead must not keep the door shut
     if sys.platform == "linux" and "DISPLAY" not in os.environ:
         os.environ.setdefault("VTK_DEFAULT_OPENGL_WINDOW", "vtkEGLRenderWindow")
     with contextlib.suppress(GracefulExit, KeyboardInterrupt):  # Ctrl+C is how it ends

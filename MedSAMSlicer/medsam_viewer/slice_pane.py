@@ -60,6 +60,19 @@ class SlicePane:
         self.view.fit_view_to_content()
         self._update()
 
+    @property
+    def is_in_space(self) -> bool:
+        """Whether the slice is shown in the view in three dimensions."""
+        return bool(self.view.is_visible_in_3d())
+
+    def toggle_in_space(self) -> None:
+        """Show the slice in the view in three dimensions, or not."""
+        self.view.toggle_visible_in_3d()
+
+    def see_through(self, opacity: float) -> None:
+        """How much of what lies behind the slice is hidden by it in three dimensions, 0..1."""
+        self.view._logic.GetSliceModelDisplayNode().SetOpacity(opacity)
+
     def fit(self) -> None:
         """Show the whole slice."""
         self.view.fit_view_to_content()
@@ -108,9 +121,10 @@ class SlicePane:
         self.view.schedule_render()
 
     def _shapes(self, mask_yx: np.ndarray, colour: RGB) -> MaskShapes:
-        assert self.place is not None
-        to_view = self.place.to_view
-        return MaskShapes(to_view(mask_fill(mask_yx)), to_view(mask_outline(mask_yx)), colour)
+        fill, outline = mask_fill(mask_yx), mask_outline(mask_yx)
+        if self.place is not None:
+            fill, outline = self.place.to_view(fill), self.place.to_view(outline)
+        return MaskShapes(fill, outline, colour)
 
     def _update(self, *_: object) -> None:
         before = self.place

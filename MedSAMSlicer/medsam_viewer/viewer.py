@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from trame.app import get_server
 from trame_slicer.core import SlicerApp
@@ -13,6 +13,7 @@ from medsam_core.interaction.mark_tool import MarkTool
 from medsam_core.jobs.worker import Worker
 from medsam_core.session.late_handler import LateHandler
 from medsam_core.volume import Volume
+from medsam_core.volume_reader import READERS
 from medsam_viewer import client
 from medsam_viewer.actions import Actions
 from medsam_viewer.allowed_folders import AllowedFolders
@@ -20,16 +21,26 @@ from medsam_viewer.answers import Answers
 from medsam_viewer.brightness_state import BrightnessState
 from medsam_viewer.door import Door
 from medsam_viewer.door_protocol import DoorProtocol
+from medsam_viewer.file_dialog import FileDialog, FileKind
 from medsam_viewer.messages import Messages
+from medsam_viewer.model_chooser import SUFFIXES, ModelChooser
 from medsam_viewer.options import ViewOptions
-from medsam_viewer.panel.page import build_page
+from medsam_viewer.panel.page import LOST, build_page
 from medsam_viewer.pointer import Pointer
 from medsam_viewer.shown_state import ShownState
 from medsam_viewer.slice_pane import SlicePane
 from medsam_viewer.tools import BrightnessTool, ToolInUse
+from medsam_viewer.uploads import PATH as UPLOAD_PATH
+from medsam_viewer.uploads import Uploads
 from medsam_viewer.views import Views
 from medsam_viewer.volume_chooser import VolumeChooser
 from medsam_viewer.workplace import Workplace
+
+if TYPE_CHECKING:
+    from medsam_core.inference.model import Model
+
+CALLED_BY_NAME = ("key", "browse", "choose", "choose_model", "upload_begin", "upload_end", "upload_broke_off")
+"""Actions that scripts call: those in client/, and tests."""
 
 
 class Viewer:
@@ -49,7 +60,7 @@ class Viewer:
         self.door = Door()
         self.server = get_server("medsam", client_type="vue3")
         self._state = self.server.state
-        self._state.update(trame__title="MedSAM", model_status="Loading the model …")
+        self._state.update(trame__title="MedSAM", trame__template_error=LOST)
         self.server.enable_module(client)
         self._bind_door()
         self._worker = Worker(LateHandler(), wake=lambda: self._answers.wake())
@@ -62,7 +73,14 @@ class Viewer:
         self._answers = Answers(
             asyncio.get_running_loop(), self._state, self._work, self._shown, self._messages, self._brightness
         )
-        self._chooser = VolumeChooser(self._state, folders, self._messages, self._open)
+        self._chooser = VolumeChooser(self._state, self._messages, self._open)
+        self._models = ModelChooser(self._state, self._messages, options, self._use_model)
+        self._uploads = Uploads(self._state, self._messages, self._chooser.open)
+        kinds = {
+            "volume": FileKind("Open a volume", tuple(READERS), self._chooser.open, folders=True),
+            "model": FileKind("Open a checkpoint", SUFFIXES, self._models.open_file),
+        }
+        self._files = FileDialog(self._state, folders, self._messages, kinds)
         self._bind_actions()
         self._bind_mouse()
         build_page(self.server, self._views.layout)
@@ -72,29 +90,23 @@ class Viewer:
         await self.server.ready
         if self._options.image is not None:
             await self._chooser.open(self._options.image)
-        await self._load_model()
+        await self._models.begin()
 
     def close(self) -> None:
         """End the work."""
+        self._uploads.close()
         self._worker.close(5)
 
-    async def _load_model(self) -> None:
-        status = "No model"
-        with self._messages.edge():
-            model = await asyncio.get_running_loop().run_in_executor(None, _loaded, self._options)
-            self._work.use_model(model)
-            self._shown.strategies()
-            where = model.placement.device
-            device = "GPU" if where.startswith("cuda") else where.upper()
-            status = f"Ready – {model.name} model on {device}"
-        self._state.model_status = status
-        self._state.flush()
+    def _use_model(self, model: Model) -> None:
+        self._work.use_model(model)
+        self._shown.strategies()
+        self._shown.refresh()
 
     def _open(self, volume: Volume) -> None:
         self._work.open(volume)
         self._shown.volume()
         self._brightness.volume()
-        self._shown.refresh(voxels=True)
+        self._shown.refresh()
 
     def _changed(self) -> None:
         self._shown.refresh()
@@ -107,17 +119,21 @@ class Viewer:
 
     def _guard(self, web_server: Any) -> None:
         web_server.app.middlewares.insert(0, self.door.admit)
+        web_server.app.router.add_post(UPLOAD_PATH, self._uploads.receive)
 
     def _bind_actions(self) -> None:
         strategy = lambda: self._state.strategy  # noqa: E731
         self._state.strategy = "track"
         take = self._answers.take
         actions = Actions(self._work, self._views, self._shown, self._messages, strategy, take).table()
-        chooser = self._chooser
-        actions |= {"browse": chooser.browse, "choose": chooser.choose, "open_folder": chooser.open_folder}
+        files, uploads = self._files, self._uploads
+        actions |= {"browse": files.browse, "choose": files.choose, "open_folder": files.open_folder}
+        actions |= {"choose_model": self._models.choose, "cancel_upload": uploads.cancel}
+        actions |= {"upload_begin": uploads.begin, "upload_end": uploads.end}
+        actions |= {"upload_broke_off": uploads.broke_off}
         for name, action in actions.items():
             setattr(self.server.controller, name, action)
-        for name in ("key", "choose"):  # called by these names, in client/keys.js and by scripts
+        for name in CALLED_BY_NAME:
             self.server.controller.trigger(name)(actions[name])
 
     def _bind_mouse(self) -> None:
@@ -127,7 +143,7 @@ class Viewer:
             BrightnessTool(lambda: brightness.now, lambda: brightness.span, brightness.show),
             lambda: self._work.is_marking,
         )
-        self._pointers = [Pointer(pane, tool) for pane in self._views.panes.values()]
+        self._pointers = [Pointer(pane, tool, self._messages) for pane in self._views.panes.values()]
         for name, pane in self._views.panes.items():
             self._state.change(f"{name}_index")(partial(self._slid, name, pane))
 
@@ -135,10 +151,3 @@ class Viewer:
         index = int(self._state[f"{name}_index"])
         if pane.place is not None and index != pane.place.index:
             pane.jump_to(index)
-
-
-def _loaded(options: ViewOptions) -> Any:
-    """In a thread of its own: importing PyTorch alone takes seconds, and the volume is on show by then."""
-    from medsam_core.inference.load import load_model
-
-    return load_model(options.model, device=options.device, precision=options.precision)

@@ -22,6 +22,8 @@ SLICES = ("Axial", "Sagittal", "Coronal")
 SPACE = "Space"
 LAYOUT = "four views"
 FRAMES_PER_SECOND = 30.0
+SEEN_THROUGH = 0.4
+"""Opacity of slices among surfaces."""
 
 
 class Views:
@@ -53,14 +55,23 @@ class Views:
             views: dict[str, Any] = {name: slicer.view_manager.get_view(name) for name in (*SLICES, SPACE)}
         self._space = views[SPACE]
         self._space.render_window().SetMultiSamples(4)
+        self._is_seen_through = False
         self.panes = {name: SlicePane(name, views[name]) for name in SLICES}
 
     def show(self, opened: OpenVolume | None) -> None:
         """Show another volume in all views."""
         for pane in self.panes.values():
             pane.show_volume(opened and opened.volume, opened and opened.node.GetID())
-        self.panes["Axial"].view.set_visible_in_3d(opened is not None)
+        if opened is not None and not any(pane.is_in_space for pane in self.panes.values()):
+            self.panes["Axial"].toggle_in_space()  # to begin with
         self.fit_space()
+
+    def see_through(self) -> None:
+        """Let the slices in three dimensions be seen through, or not."""
+        self._is_seen_through = not self._is_seen_through
+        for pane in self.panes.values():
+            pane.see_through(SEEN_THROUGH if self._is_seen_through else 1.0)
+        self.render()
 
     def fit_space(self) -> None:
         """Show all of the space view's content, from the front, somewhat from above."""

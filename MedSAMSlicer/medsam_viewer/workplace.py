@@ -15,6 +15,7 @@ from medsam_core.session.session import Session
 from medsam_core.volume import Volume
 from medsam_viewer.open_volume import OpenVolume
 from medsam_viewer.slice_pane import SlicePane
+from medsam_viewer.through_slices import ThroughSlices
 from medsam_viewer.views import Views
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class Workplace:
         marking: boxes and clicks.
         showing: what the session has to show.
         is_marking: whether the tool is on.
+        through: the slices that the marked box reaches through, for a propagation within it.
     """
 
     def __init__(self, scene: vtkMRMLScene, views: Views, jobs: Jobs, changed: Callable[[], None]) -> None:
@@ -44,6 +46,7 @@ class Workplace:
         self.session: Session | None = None
         self._model: Model | None = None
         self.is_marking = False
+        self.through = ThroughSlices()
         self.showing = Showing(lambda: self.session)
         self.marking = Marking(lambda: self.session, self.ensure_segment, self.draw)
         for pane in views.panes.values():

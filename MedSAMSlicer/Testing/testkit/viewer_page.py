@@ -14,6 +14,7 @@ import numpy as np
 from PIL import Image
 
 from medsam_core.geometry import Geometry
+from medsam_core.prompts import Box
 
 WIDTH, HEIGHT = 1280, 800
 PATIENCE_MS = 30_000.0
@@ -136,20 +137,20 @@ class ViewerPage:
     def _axial_slice(self) -> int:
         return int(self.text("slice-Axial").split("/")[0]) - 1
 
-    def axial_picture(self) -> np.ndarray:
-        """(y, x, 3) int16: the axial view as it is seen."""
-        area = self.page.locator(".layout-grid-item").nth(0).screenshot()
+    def picture(self, view: int = 0) -> np.ndarray:
+        """(y, x, 3) int16: a view as it is seen; axial, 3D, sagittal, coronal."""
+        area = self.page.locator(".layout-grid-item").nth(view).screenshot()
         return np.asarray(Image.open(io.BytesIO(area)).convert("RGB")).astype(np.int16)
 
-    def orange(self) -> int:
-        """Pixels of the axial view in the first segment's colour."""
-        red, green, blue = np.moveaxis(self.axial_picture(), 2, 0)
+    def orange(self, view: int = 0) -> int:
+        """Pixels of a view in the first segment's colour."""
+        red, green, blue = np.moveaxis(self.picture(view), 2, 0)
         return int(np.count_nonzero((red - blue > 40) & (green - blue > 35)))
 
-    def wait_for_orange(self, least: int, most: int = 10**9) -> int:
+    def wait_for_orange(self, least: int, most: int = 10**9, view: int = 0) -> int:
         """Until so many pixels are in the segment's colour; returns how many."""
         for _ in range(100):
-            seen = self.orange()
+            seen = self.orange(view)
             if least <= seen <= most:
                 return seen
             self.page.wait_for_timeout(100)
@@ -162,6 +163,26 @@ class ViewerPage:
         path = folder / f"saved.{kind}"
         download.value.save_as(path)
         return path
+
+    def state(self, name: str) -> Any:
+        """A variable of the page."""
+        return self.page.evaluate("name => window.trame.state.get(name)", name)
+
+    def wait_until(self, condition: str) -> None:
+        """Until something is true in the page; `get(name)` is one of its variables."""
+        self.page.wait_for_function(
+            f"(() => {{ const get = n => window.trame.state.get(n); return {condition} }})()"
+        )
+
+    def draw(self, box: Box) -> None:
+        """Draw a box on its axial slice."""
+        self.scroll_to(box.min_ijk[2])
+        self.drag_box(*box.min_ijk[:2], *box.max_ijk[:2])
+
+    def choose(self, name: str, text: str) -> None:
+        """Choose a row of a list."""
+        self.click(name)
+        self.page.locator(".v-overlay").get_by_text(text).click()
 
     def millilitres(self) -> float:
         """Of the first segment."""

@@ -58,6 +58,19 @@ class ViewerProcess:
         """Whether it has not ended."""
         return self._process.poll() is None
 
+    def complaints(self) -> list[str]:
+        """Lines of the log that tell of errors."""
+        bad = ("Traceback", "ERR|", "ERROR", "Error:", "WARN|", "Warning:")
+        return [line for line in self._lines if any(word in line for word in bad)]
+
+    def memory_mb(self) -> int:
+        """What the process holds now; 0 where the system does not tell."""
+        status = Path(f"/proc/{self._process.pid}/status")
+        if not status.exists():
+            return 0
+        found = re.search(r"VmRSS:\s+(\d+) kB", status.read_text())
+        return int(found.group(1)) // 1024 if found else 0
+
     def close(self) -> int:
         """Press Ctrl+C; returns the exit code."""
         if self.is_running:

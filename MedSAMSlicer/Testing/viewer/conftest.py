@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from medsam_core.demo_case import DemoCase
+from medsam_core.formats.nrrd_writer import write_nrrd
 from medsam_core.geometry import Geometry
 from medsam_core.prompts import Box
 from medsam_core.prompts_file import read_prompts
@@ -38,13 +39,22 @@ def _absent(why: str) -> None:
 
 @pytest.fixture(scope="session")
 def a_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What can be opened in the page: the bundled case, a DICOM series, a file that is none."""
+    """What can be opened in the page: the bundled case, a DICOM series, a column, a file that is none."""
     folder = tmp_path_factory.mktemp("scans")
     shutil.copy(DemoCase.bundled().image, folder / "image.nrrd")
     (folder / "broken.nii.gz").write_bytes(b"not an image")
     values = np.random.default_rng(0).integers(-100, 200, (6, 40, 48)).astype(np.int16)
     write_series(folder / "series", values, Geometry((48, 40, 6), np.diag([0.8, 0.8, 3.0, 1.0])))
+    write_nrrd(folder / "tall.nrrd", a_column(), Geometry((256, 256, 300), np.diag([-1.0, -1.0, 1.0, 1.0])))
     return folder
+
+
+def a_column() -> np.ndarray:
+    """(300, 256, 256) uint8: bright through all slices, so that a propagation takes its time."""
+    j, i = np.indices((256, 256))
+    return np.repeat(
+        np.where((j - 128) ** 2 + (i - 128) ** 2 < 28**2, 200, 60).astype(np.uint8)[None], 300, 0
+    )
 
 
 @pytest.fixture(scope="session")

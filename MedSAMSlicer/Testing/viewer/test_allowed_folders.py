@@ -9,6 +9,8 @@ import pytest
 from medsam_core.errors import OptionError, VolumeError
 from medsam_viewer.allowed_folders import AllowedFolders
 
+IMAGES = (".nii.gz", ".nrrd")
+
 
 @pytest.fixture
 def a_tree(tmp_path: Path) -> Path:
@@ -42,12 +44,13 @@ def test_what_does_not_exist_elsewhere_is_refused_in_the_same_words(a_tree: Path
 def test_what_is_no_path_is_refused(a_tree: Path, path: str) -> None:
     folders = AllowedFolders((a_tree / "scans",))
     with pytest.raises(VolumeError):
-        folders.listing(folders.resolve(path))
+        folders.listing(folders.resolve(path), IMAGES)
 
 
 def test_the_list_holds_folders_and_images_that_may_be_opened(a_tree: Path) -> None:
     folders = AllowedFolders((a_tree / "scans",))
-    assert [one.name for one in folders.listing(a_tree / "scans")] == ["inner", "ct.nii.gz"]
+    assert [one.name for one in folders.listing(a_tree / "scans", IMAGES)] == ["inner", "ct.nii.gz"]
+    assert [one.name for one in folders.listing(a_tree / "scans", (".txt",))] == ["inner", "notes.txt"]
     assert folders.parent(a_tree / "scans" / "inner") == (a_tree / "scans").resolve()
     assert folders.parent(a_tree / "scans") is None
 

@@ -25,6 +25,12 @@ def run_text(run: Run) -> str:
     return f"found on {found} slices; not written yet"
 
 
+def written_text(segment: SegmentRun) -> str:
+    """One line on a propagation that was written: what can still be done with it."""
+    found = sum(bool(result.area) for result in segment.slices.values())
+    return f"written on {found} slices; a box on one that is not right corrects it"
+
+
 def stop_texts(segment: SegmentRun) -> list[str]:
     """Where it ended by itself, and why."""
     return [f"stopped {s.direction} at slice {s.index + 1}: {s.reason}" for s in segment.stops]

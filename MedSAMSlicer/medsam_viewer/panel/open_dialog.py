@@ -1,4 +1,4 @@
-"""Choosing a volume in the folders that may be opened."""
+"""Choosing a file in the folders that may be opened."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 
 def open_dialog(server: Server) -> None:
-    """A list of folders and images."""
+    """A list of folders and files."""
     act = server.controller
     with (
         v3.VDialog(v_model=("is_browsing", False), max_width=640, scrollable=True),
         v3.VCard(color="#1b2128", rounded="lg"),
     ):
-        v3.VCardTitle("Open a volume", style="font-size: 16px")
+        v3.VCardTitle("{{ browse_title }}", style="font-size: 16px")
         v3.VCardSubtitle("{{ browse_folder }}")
         with v3.VCardText(style="height: 420px; padding: 8px 14px"):
             with html.Div(
@@ -31,9 +31,9 @@ def open_dialog(server: Server) -> None:
                 data_test="file",
                 **EXTRA,
             ):
-                v3.VIcon(icon=("entry.is_folder ? 'mdi-folder-outline' : 'mdi-image-outline'",), size="18")
+                v3.VIcon(icon=("entry.is_folder ? 'mdi-folder-outline' : 'mdi-file-outline'",), size="18")
                 html.Span("{{ entry.name }}", classes="grow")
-            html.Div("No images here that can be opened.", v_if=("!browse_entries.length",), classes="dim")
+            html.Div("Nothing here that can be opened.", v_if=("!browse_entries.length",), classes="dim")
         with v3.VCardActions():
             wide_button(
                 "Open this folder (DICOM)",

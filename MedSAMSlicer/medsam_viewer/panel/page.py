@@ -9,6 +9,7 @@ from trame.widgets import html
 
 from medsam_viewer.panel.brightness_part import brightness_part
 from medsam_viewer.panel.mark_part import mark_part
+from medsam_viewer.panel.model_part import model_part
 from medsam_viewer.panel.open_dialog import open_dialog
 from medsam_viewer.panel.propagation_part import propagation_part
 from medsam_viewer.panel.save_part import save_part
@@ -20,7 +21,11 @@ if TYPE_CHECKING:
     from trame_server import Server
     from trame_slicer.core import LayoutManager
 
-EMPTY = "{{ volume_reading || 'No volume is open.' }}"
+EMPTY = "{{ volume_reading || 'No volume is open. Drop an image here, or the files of a DICOM series.' }}"
+
+LOST = """<div class="empty" data-test="lost"><div>The connection to the viewer was lost.<br>
+What was done is kept there, and goes on; this page comes back as soon as it answers.</div></div>"""
+"""In place of the page; client/connection.js waits for the program."""
 
 
 def build_page(server: Server, views: LayoutManager) -> None:
@@ -29,9 +34,7 @@ def build_page(server: Server, views: LayoutManager) -> None:
         layout.root.theme = "dark"
         with html.Div(classes="page"):
             with html.Div(classes="side"):
-                with html.Div(classes="brand"):
-                    html.H1("MedSAM")
-                    html.Div("{{ model_status }}", classes="status", data_test="status", **EXTRA)
+                model_part(server)
                 with html.Div(classes="side-scroll"):
                     volume_part(server)
                     brightness_part()

@@ -37,7 +37,7 @@ def segments_part(server: Server) -> None:
             html.Span(classes="dot", style=("`background: ${one.colour}`",))
             with html.Span(classes="grow"):
                 html.Input(
-                    value=("one.name",),
+                    typed="one.name",
                     change=(act.rename, "[one.id, $event.target.value]"),
                     keydown="$event.key === 'Enter' && $event.target.blur()",
                     maxlength=60,
@@ -49,6 +49,7 @@ def segments_part(server: Server) -> None:
                 ("one.locked ? 'mdi-lock' : 'mdi-lock-open-variant-outline'",),
                 "Protect: no edit changes it",
                 click_stop=(act.protect, "[one.id]"),
+                data_test="lock",
             )
             icon_button(
                 ("one.visible ? 'mdi-eye' : 'mdi-eye-off-outline'",),

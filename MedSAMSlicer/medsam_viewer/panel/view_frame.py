@@ -20,15 +20,13 @@ def slice_frame(server: Server, view_id: str, view: Any) -> None:
         html.Span(name, classes=f"view-name {name.lower()}")
         html.Span(f"{{{{ {name}_text }}}}", classes="view-slice", data_test=f"slice-{name}", **EXTRA)
         html.Span(classes="flex-grow-1")
-        with v3.VBtn(
-            icon=True,
-            variant="text",
-            size="x-small",
-            classes="view-button",
-            click=(server.controller.fit, f"['{name}']"),
-            title="Show the whole slice",
-        ):
-            v3.VIcon("mdi-fit-to-page-outline")
+        _button(
+            (f"{name}_in_space ? 'mdi-cube-scan' : 'mdi-cube-off-outline'",),
+            "Show this slice in 3D, or not",
+            (server.controller.in_space, f"['{name}']"),
+            f"in-space-{name}",
+        )
+        _button("mdi-fit-to-page-outline", "Show the whole slice", (server.controller.fit, f"['{name}']"))
     with html.Div(classes="frame-bottom", v_if=("volume_name",)):
         v3.VSlider(
             v_model=(f"{name}_index", 0),
@@ -49,12 +47,21 @@ def space_frame(server: Server, view_id: str, view: Any) -> None:
     with html.Div(classes="frame-top"):
         html.Span("3D", classes="view-name")
         html.Span(classes="flex-grow-1")
-        with v3.VBtn(
-            icon=True,
-            variant="text",
-            size="x-small",
-            classes="view-button",
-            click=(server.controller.fit, f"['{view.get_singleton_tag()}']"),
-            title="Show all of it",
-        ):
-            v3.VIcon("mdi-fit-to-page-outline")
+        act = server.controller
+        _button("mdi-circle-opacity", "See through the slices, or not", act.see_through, "see-through")
+        _button("mdi-fit-to-page-outline", "Show all of it", (act.fit, f"['{view.get_singleton_tag()}']"))
+
+
+def _button(icon: str | tuple[str, ...], title: str, click: object, name: str = "fit") -> None:
+    with v3.VBtn(
+        icon=True,
+        variant="text",
+        size="x-small",
+        classes="view-button",
+        click=click,
+        title=title,
+        aria_label=title,
+        data_test=name,
+        **EXTRA,
+    ):
+        v3.VIcon(icon)

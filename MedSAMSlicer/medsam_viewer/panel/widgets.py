@@ -8,7 +8,11 @@ from trame.widgets import html
 from trame.widgets import vuetify3 as v3
 
 EXTRA: dict[str, Any] = {
-    "__properties": [("data_test", "data-test"), ("aria_label", "aria-label")],
+    "__properties": [
+        ("data_test", "data-test"),
+        ("aria_label", "aria-label"),
+        ("typed", "v-model.lazy"),  # unlike `value`, no news from the program wipes out what is being typed
+    ],
     "__events": [("click_stop", "click.stop")],
 }
 """For elements with such attributes: trame asks for their names."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from medsam_core.interaction.run_words import STRATEGY_NAMES, run_text, stop_texts
+from medsam_core.interaction.run_words import STRATEGY_NAMES, run_text, stop_texts, written_text
 from medsam_core.propagation.strategies import STRATEGIES
 from medsam_core.segmentation_result import StopRecord
 from medsam_core.session.run_state import Phase
@@ -38,6 +38,12 @@ def test_a_run_under_way_tells_how_far_it_is(a_held_run: Session) -> None:
     (run,) = a_held_run.runs
     run.phase = Phase.RUNNING
     assert run_text(run) == f"{run.done} of at most {run.expected} slices"
+
+
+def test_what_was_written_says_how_it_can_be_mended(a_written_run: Session) -> None:
+    written = a_written_run.written_run("Segment_1")
+    found = sum(one.area > 0 for one in written.slices.values())
+    assert written_text(written).startswith(f"written on {found} slices")
 
 
 def test_an_end_is_told_with_the_number_that_the_views_show(a_held_run: Session) -> None:

@@ -1,0 +1,105 @@
+"""Volumes of segments, on a real scene."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pytest
+
+from medsam_core.geometry import Geometry
+from medsam_core.volume import Volume
+from testkit.mrml_nodes import a_new_scene
+from testkit.segments import edit
+
+pytest.importorskip("slicer")
+
+from medsam_core.mrml.segmentation_classes import register_segmentation_classes
+from medsam_viewer import segment_sizes
+from medsam_viewer.open_volume import OpenVolume
+from medsam_viewer.segment_sizes import SegmentSizes
+
+SHAPE = (10, 20, 30)
+
+
+@pytest.fixture
+def an_opened() -> OpenVolume:
+    """A volume of 2 x 2 x 2.5 mm voxels (0.01 ml) with two empty segments."""
+    scene = a_new_scene()
+    register_segmentation_classes(scene)
+    geometry = Geometry(SHAPE[::-1], np.diag([2.0, -2.0, 2.5, 1.0]))
+    opened = OpenVolume.open(scene, Volume(np.zeros(SHAPE, np.int16), geometry, name="image"))
+    for name in ("one", "two"):
+        opened.writer.add_segment(name)
+    return opened
+
+
+def a_block(k: int, shape: tuple[int, int, int] = SHAPE) -> np.ndarray:
+    """100 voxels of a slice."""
+    mask = np.zeros(shape, bool)
+    mask[k, 2:12, 5:15] = True
+    return mask
+
+
+def test_sizes_follow_every_write_undo_and_redo(an_opened: OpenVolume) -> None:
+    sizes = SegmentSizes()
+    one, two = (info.segment_id for info in an_opened.writer.segments())
+
+    def now() -> tuple[float, float]:
+        found = sizes.millilitres(an_opened)
+        return round(found[one], 6), round(found[two], 6)
+
+    assert now() == (0, 0)
+    an_opened.writer.write([edit(one, a_block(3))])
+    assert now() == (1, 0)
+    an_opened.writer.write([edit(two, a_block(5) | a_block(6)), edit(one, a_block(4), "add")])
+    assert now() == (2, 2)
+    an_opened.writer.undo()
+    assert now() == (1, 0)
+    an_opened.writer.redo()
+    assert now() == (2, 2)
+    an_opened.writer.write([edit(one, a_block(3), "erase")])
+    assert now() == (1, 2)
+
+
+def test_segments_that_share_a_labelmap_and_such_that_overlap_are_each_counted(
+    an_opened: OpenVolume,
+) -> None:
+    one, two = (info.segment_id for info in an_opened.writer.segments())
+    an_opened.writer.editor_node.SetOverwriteMode(an_opened.writer.editor_node.OverwriteNone)
+    an_opened.writer.write([edit(one, a_block(3))])
+    an_opened.writer.write([edit(two, a_block(3) | a_block(4))])
+    found = SegmentSizes().millilitres(an_opened)
+    assert (round(found[one], 6), round(found[two], 6)) == (1, 2)
+
+
+def test_nothing_is_counted_twice(an_opened: OpenVolume, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = an_opened.writer.segments()[0].segment_id
+    an_opened.writer.write([edit(one, a_block(3))])
+    counts = []
+    count = segment_sizes._count
+    monkeypatch.setattr(segment_sizes, "_count", lambda *given: counts.append(given) or count(*given))
+    sizes = SegmentSizes()
+    sizes.millilitres(an_opened)
+    first = len(counts)
+    for _ in range(5):
+        sizes.millilitres(an_opened)
+    assert len(counts) == first
+    an_opened.writer.write([edit(one, a_block(4), "add")])
+    assert round(sizes.millilitres(an_opened)[one], 6) == 2
+
+
+def test_an_unchanged_segmentation_costs_no_time() -> None:
+    scene = a_new_scene()
+    register_segmentation_classes(scene)
+    shape = (60, 512, 512)
+    geometry = Geometry(shape[::-1], np.eye(4))
+    opened = OpenVolume.open(scene, Volume(np.zeros(shape, np.uint8), geometry, name="image"))
+    segment = opened.writer.add_segment("one")
+    opened.writer.write([edit(segment, np.ones(shape, bool))])
+    sizes = SegmentSizes()
+    assert sizes.millilitres(opened)[segment] == pytest.approx(np.prod(shape) / 1000)
+    started = time.perf_counter()
+    for _ in range(100):
+        sizes.millilitres(opened)
+    assert time.perf_counter() - started < 0.5
