@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 
 from MedSAMSlicerLib.progress_words import size_words
@@ -24,15 +23,20 @@ class DeviceRow:
     title: str
 
 
-def device_rows() -> tuple[DeviceRow, ...]:
-    """Automatic, CPU and the GPUs that PyTorch sees, if it is loaded already: importing it takes seconds."""
-    return (DeviceRow("auto", "Automatic"), DeviceRow("cpu", f"CPU{_free(_memory())}"), *_gpus())
+def device_rows(*, with_gpus: bool) -> tuple[DeviceRow, ...]:
+    """Automatic, CPU and the GPUs that PyTorch sees.
+
+    Args:
+        with_gpus: whether PyTorch is loaded, so that it can be asked: importing it takes seconds, and one
+            that another thread is importing knows nothing yet.
+    """
+    gpus = _gpus() if with_gpus else ()
+    return (DeviceRow("auto", "Automatic"), DeviceRow("cpu", f"CPU{_free(_memory())}"), *gpus)
 
 
 def _gpus() -> tuple[DeviceRow, ...]:
-    torch = sys.modules.get("torch")
-    if torch is None:
-        return ()
+    import torch
+
     rows = []
     if torch.cuda.is_available():
         for n in range(torch.cuda.device_count()):

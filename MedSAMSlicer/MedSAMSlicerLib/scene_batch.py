@@ -50,4 +50,4 @@ class SceneBatch:
         if self._failures:
             self._work.warn(f"{done} of {self._count} volumes are segmented. {' / '.join(self._failures)}")
         else:
-            self._work.tell(f"{self._count} volumes are segmented.")
+            self._work.tell(f"{done} of {self._count} volumes are segmented.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -53,7 +52,7 @@ def settings_report(situation: Situation, installed: InstalledVersion) -> str:
         ", ".join(f"{name} {version}" for name, version in situation.versions.items()),
         f"{platform.platform()}, Python {platform.python_version()}",
         ", ".join(f"{name} {installed(name) or 'absent'}" for name in PACKAGES),
-        *_devices(),
+        *_devices(situation.model),
         *_model(situation),
         f"Intensity: {situation.intensity}",
         *_cache(situation.cache),
@@ -63,10 +62,11 @@ def settings_report(situation: Situation, installed: InstalledVersion) -> str:
     return "\n".join(lines)
 
 
-def _devices() -> list[str]:
-    torch = sys.modules.get("torch")
-    if torch is None:
+def _devices(model: Model | None) -> list[str]:
+    if model is None:  # PyTorch may be under way on another thread: it knows nothing yet
         return ["PyTorch: not loaded yet"]
+    import torch
+
     gpus = [torch.cuda.get_device_name(n) for n in range(torch.cuda.device_count())]
     return [f"GPUs: {', '.join(gpus) or 'none'}; {torch.get_num_threads()} CPU threads"]
 

@@ -34,14 +34,17 @@ class BatchPart:
         ui = desk.ui
         ui.batchSceneButton.connect("clicked()", self.run_scene)
         ui.batchFolderButton.connect("clicked()", self.run_folder)
-        ui.batchVolumes.connect("checkedNodesChanged()", self.show)
+        ui.batchVolumes.connect("checkedNodesChanged()", self.enable)
         for path in (ui.batchSource, ui.batchOutput):
-            path.connect("currentPathChanged(QString)", lambda *_: self.show())
+            path.connect("currentPathChanged(QString)", lambda *_: self.enable())
 
     def show(self) -> None:
         """Show what is."""
-        ui = self._desk.ui
-        can_start = not self._desk.work.is_busy and not self._desk.needs.missing
+        self.enable()
+
+    def enable(self) -> None:
+        """Let buttons be pressed as far as it makes sense."""
+        ui, can_start = self._desk.ui, self._desk.is_free
         ui.batchSceneButton.enabled = can_start and bool(ui.batchVolumes.checkedNodes())
         has_paths = bool(ui.batchSource.currentPath) and bool(ui.batchOutput.currentPath)
         ui.batchFolderButton.enabled = can_start and has_paths

@@ -33,3 +33,8 @@ class Desk:
     logic: Any
     show: Callable[[], None]
     parameters: PanelParameters | None = None
+
+    @property
+    def is_free(self) -> bool:
+        """Whether something can be begun: nothing is missing, and nothing is under way."""
+        return not self.work.is_busy and not self.needs.missing

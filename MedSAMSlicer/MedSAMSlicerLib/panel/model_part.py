@@ -39,7 +39,8 @@ class ModelPart:
         ui, choice = self._desk.ui, self._desk.workshop.choice
         rows = self._rows()
         fill(ui.modelSelector, [(row.value, row.title) for row in rows], choice.name_or_path)
-        fill(ui.deviceSelector, [(row.value, row.title) for row in device_rows()], choice.device)
+        devices = device_rows(with_gpus=self._desk.workshop.model is not None)
+        fill(ui.deviceSelector, [(row.value, row.title) for row in devices], choice.device)
         fill(ui.precisionSelector, PRECISIONS, choice.precision)
         row = next((one for one in rows if one.value == choice.name_or_path), None)
         self._show_words(row)

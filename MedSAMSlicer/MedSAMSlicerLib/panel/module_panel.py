@@ -44,21 +44,23 @@ class ModulePanel:
         logic: Any,
         notes: tuple[str, ...] = (),
     ) -> None:
-        self.work = PanelWork(workshop, self.show)
+        self.work = PanelWork(workshop, self.show_work)
         self.desk = Desk(ui, workshop, needs, self.work, logic, self.show)
         self._parameters_tag: Any = None
         self._parts: tuple[Any, ...] = ()
+        self._was_free = False
+        self.progress = ProgressPart(self.desk)
         self.model, self.image = ModelPart(self.desk), ImagePart(self.desk)
         self.segment, self.report = SegmentPart(self.desk), ReportPart(self.desk, notes)
         self.batch = BatchPart(self.desk, self.segment)
-        self.status = StatusPart(self.desk)
+        self.status, self.replay = StatusPart(self.desk), ReplayPart(self.desk)
         self._parts = (
             self.status,
             self.model,
             self.image,
             self.segment,
-            ProgressPart(self.desk),
-            ReplayPart(self.desk),
+            self.progress,
+            self.replay,
             self.batch,
             self.report,
         )
@@ -73,6 +75,15 @@ class ModulePanel:
             getattr(self.desk.ui, name).enabled = is_ready
         for part in self._parts:
             part.show()
+
+    def show_work(self) -> None:
+        """Show how far the work is: many times a second, so no more than that."""
+        self.progress.show()
+        if self.desk.is_free != self._was_free:
+            self._was_free = self.desk.is_free
+            for part in (self.segment, self.replay, self.batch):
+                part.enable()
+            self.report.show()
 
     def use_parameters(self, parameters: PanelParameters | None) -> None:
         """Show and keep the choices of a scene; None while there is none."""

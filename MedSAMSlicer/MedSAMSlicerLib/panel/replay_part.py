@@ -16,17 +16,23 @@ class ReplayPart:
         ui = desk.ui
         ui.journalSelector.connect("currentNodeChanged(vtkMRMLNode*)", lambda *_: self.show())
         ui.journalPath.connect("currentPathChanged(QString)", lambda *_: self.show())
+        ui.replaySection.connect("contentsCollapsed(bool)", lambda *_: self.show())
         ui.replayButton.connect("clicked()", self.replay)
 
     def show(self) -> None:
         """Show what is."""
-        ui, desk = self._desk.ui, self._desk
-        rows = [(_ALL, "All segments with prompts")]
-        if not desk.needs.missing:
-            rows += self._segments()
+        ui = self._desk.ui
+        if ui.replaySection.collapsed or self._desk.needs.missing:  # reading journals takes time
+            return
+        rows = [(_ALL, "All segments with prompts"), *self._segments()]
         fill(ui.journalSegmentSelector, rows, value_of(ui.journalSegmentSelector))
-        has_journal = bool(ui.journalPath.currentPath) or len(rows) > 1
-        ui.replayButton.enabled = has_journal and not desk.work.is_busy and not desk.needs.missing
+        self.enable()
+
+    def enable(self) -> None:
+        """Let buttons be pressed as far as it makes sense."""
+        ui = self._desk.ui
+        has_journal = bool(ui.journalPath.currentPath) or ui.journalSegmentSelector.count > 1
+        ui.replayButton.enabled = has_journal and self._desk.is_free
 
     def replay(self) -> None:
         """Do it again."""

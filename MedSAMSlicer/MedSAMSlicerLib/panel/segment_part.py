@@ -35,7 +35,11 @@ class SegmentPart:
         ui, parameters = self._desk.ui, self._desk.parameters
         chosen = "roi" if parameters is None else parameters.propagation
         fill(ui.propagationSelector, tuple(STRATEGY_NAMES.items()), chosen)
-        ui.segmentButton.enabled = not self._desk.work.is_busy and not self._desk.needs.missing
+        self.enable()
+
+    def enable(self) -> None:
+        """Let buttons be pressed as far as it makes sense."""
+        self._desk.ui.segmentButton.enabled = self._desk.is_free
 
     def segment(self) -> None:
         """Segment what is marked."""
