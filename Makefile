@@ -9,13 +9,16 @@ DEVELOPMENT := $(VENV)/.development
 JOBS ?= 2
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n $(JOBS)
 
-.PHONY: help demo test test-all test-gpu lint format bench clean
+SLICER_SECONDS ?= 1800
+
+.PHONY: help demo test test-all test-gpu test-slicer lint format bench clean
 
 help:
 	@echo "make demo      segment the bundled case with the bundled demo model; writes demo/"
 	@echo "make test      every test but the long ones (about 10 minutes on two cores)"
 	@echo "make test-all  the long ones too"
 	@echo "make test-gpu  those that need a CUDA device"
+	@echo "make test-slicer SLICER=/path/to/Slicer  those of panel and effect, in a real 3D Slicer"
 	@echo "make lint      style and import rules;  make format  puts the style right"
 	@echo "make bench     speed against segment-anything's own encoder; writes bench/bench.json"
 
@@ -41,6 +44,15 @@ test-all: $(DEVELOPMENT)
 
 test-gpu: $(DEVELOPMENT)
 	$(BIN)/python -m pytest -q -m gpu
+
+# Where there is no display, a virtual one. Slicer takes PyTorch from its own Python, or from PYTHONPATH.
+test-slicer: SHELL := /bin/bash
+test-slicer:
+	@test -x "$(SLICER)" || { echo "make test-slicer SLICER=/path/to/Slicer"; exit 2; }
+	set -o pipefail; $(if $(DISPLAY),,LIBGL_ALWAYS_SOFTWARE=1 xvfb-run -a -s "-screen 0 1600x1200x24") \
+	  $(if $(shell command -v timeout),timeout -k 20 $(SLICER_SECONDS)) "$(SLICER)" --testing --no-splash \
+	  --additional-module-paths "$(CURDIR)/MedSAMSlicer" \
+	  --python-script "$(CURDIR)/MedSAMSlicer/Testing/in_slicer/run_all.py" 2>&1 | cat
 
 lint: $(DEVELOPMENT)
 	$(BIN)/ruff check .

@@ -32,10 +32,14 @@ class ImagePart:
     """Volume, intensity preset and picture.
 
     The picture follows the slice view that was moved last, while the panel is open.
+
+    Attributes:
+        shown: the picture; None if there is none.
     """
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self.shown: SlicePicture | None = None
         self._make = PictureMaker()
         self._run = BackgroundRun(desk.workshop.pump)
         self._watch = NodeWatch()
@@ -130,6 +134,7 @@ class ImagePart:
         if not isinstance(answer, SlicePicture):
             self._clear(str(answer))
             return
+        self.shown = answer
         pixmap = qt.QPixmap()
         pixmap.loadFromData(qt.QByteArray(answer.ppm), "PPM")
         height, width = answer.rgb_yx.shape[:2]
@@ -139,5 +144,6 @@ class ImagePart:
         ui.pictureWords.text = answer.words
 
     def _clear(self, words: str) -> None:
+        self.shown = None
         self._desk.ui.picture.clear()
         self._desk.ui.pictureWords.text = words
