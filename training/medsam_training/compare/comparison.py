@@ -30,6 +30,8 @@ from medsam_training.evaluate.result_files import write_results
 from medsam_training.evaluate.run import Evaluation, Progress, evaluate
 from medsam_training.evaluate.study import Study, single_studies
 from medsam_training.evaluate.subject import Subject
+from medsam_training.fit.config import Loop
+from medsam_training.fit.launcher import Launch
 from medsam_training.prepared_set import PreparedSet
 
 TIMED = 9  # objects of the stopwatch; the first is a rehearsal
@@ -93,6 +95,8 @@ def compare(
 
 def _check(contest: Contest) -> None:
     """Tell what cannot be before hours are spent."""
+    if Launch.of(Loop()).processes > 1:
+        raise OptionError("compare", "runs as one process", "start it without torchrun or srun --ntasks")
     kinds = [config.network.kind for config in contest.specialists]
     if not contest.models and not kinds:
         raise OptionError("--models", "there is nobody to compare", "give --models, --specialists, or both")

@@ -114,12 +114,12 @@ def _draw_example(axes: Axes, example: Example, colours: dict[str, str]) -> None
         outline(axes, view.turn(mask), colours[name], "-")
     outline(axes, view.turn(subject.truth_yx), _TRUTH, "--")
     x0, y0, x1, y1 = view.turn_box(tuple(example.box_xyxy), subject.truth_yx.shape)
-    corners = np.array([(x0 - 0.5, y0 - 0.5), (x1 + 0.5, y1 + 0.5)])
-    (left, top), (right, bottom) = corners
+    left, top, right, bottom = x0 - 0.5, y0 - 0.5, x1 + 0.5, y1 + 0.5
     axes.plot([left, right, right, left, left], [top, top, bottom, bottom, top], color=_BOX, linewidth=0.8)
-    middle, half = corners.mean(0), (corners[1] - corners[0]).max() * (0.5 + _MARGIN)
-    axes.set_xlim(middle[0] - half, middle[0] + half)
-    axes.set_ylim(middle[1] + half, middle[1] - half)
+    x, y, half = (left + right) / 2, (top + bottom) / 2, max(right - left, (bottom - top) * view.aspect)
+    half *= 0.5 + _MARGIN
+    axes.set_xlim(x - half, x + half)
+    axes.set_ylim(y + half / view.aspect, y - half / view.aspect)
     axes.set_axis_off()
     axes.set_facecolor("black")
     told = ", ".join(f"{plain(name)} {example.dsc[name]:.2f}" for name in example.masks_yx)
