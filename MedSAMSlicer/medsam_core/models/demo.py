@@ -5,6 +5,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from medsam_core.models.architecture import Architecture
+from medsam_core.models.demo_adapters import add_demo_adapters
 from medsam_core.models.demo_config import DemoConfig
 from medsam_core.models.demo_decoder import DemoDecoder
 from medsam_core.models.demo_encoder import DemoEncoder
@@ -25,6 +26,10 @@ class DemoNetwork(nn.Module):
         self.low_resolution = config.low_resolution
         self.encoder = DemoEncoder(config)
         self.decoder = DemoDecoder(config)
+        if config.encoder_adapters:
+            add_demo_adapters(self.encoder)
+        if config.decoder_adapters:
+            add_demo_adapters(self.decoder)
 
     def encode(self, images: Tensor) -> tuple[Tensor, ...]:
         """Turn (b, 3, S, S) into feature maps at stride 2, 4 and 8."""

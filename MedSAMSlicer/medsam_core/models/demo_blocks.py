@@ -32,7 +32,7 @@ def conv(width_in: int, width_out: int, stride: int = 1) -> nn.Sequential:
 
 
 class ResidualBlock(nn.Module):
-    """Two 3 x 3 convolutions around a skip."""
+    """Two 3 x 3 convolutions around a skip; with an adapter beside them where it has one."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -47,15 +47,18 @@ class ResidualBlock(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(n, width, h, w) to the same shape."""
         inner = F.relu(self.norm1(self.conv1(x)))
-        return F.relu(x + self.norm2(self.conv2(inner)))
+        change = self.norm2(self.conv2(inner))
+        if "Adapter" in self._modules:
+            change = change + self.Adapter(x)
+        return F.relu(x + change)
 
 
 class TransformerBlock(nn.Module):
-    """Pre-norm self-attention and perceptron on (n, tokens, width)."""
+    """Pre-norm self-attention and perceptron on (n, tokens, width); with adapters where it has them."""
 
     def __init__(self, width: int, heads: int, expansion: int = 3) -> None:
         super().__init__()
-        self.heads = heads
+        self.heads, self.scale = heads, 1.0
         self.norm1 = nn.LayerNorm(width)
         self.qkv = nn.Linear(width, 3 * width)
         self.proj = nn.Linear(width, width)
@@ -66,8 +69,14 @@ class TransformerBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(n, tokens, width) to the same shape."""
-        x = x + self._attend(self.norm1(x))
-        return x + self.mlp(self.norm2(x))
+        attended = self._attend(self.norm1(x))
+        if "Space_Adapter" in self._modules:
+            attended = self.Space_Adapter(attended)
+        x = x + attended
+        normed = self.norm2(x)
+        if "MLP_Adapter" in self._modules:
+            return x + self.mlp(normed) + self.scale * self.MLP_Adapter(normed)
+        return x + self.mlp(normed)
 
     def _attend(self, x: Tensor) -> Tensor:
         tokens, width = x.shape[1], x.shape[2]

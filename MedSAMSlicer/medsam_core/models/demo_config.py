@@ -25,6 +25,8 @@ _LIMITS: dict[str, tuple[float, float]] = {
     "region_depth": (1, 8),
     "region_heads": (1, 64),
     "alternatives": (1, 16),
+    "encoder_adapters": (0, 1),
+    "decoder_adapters": (0, 1),
 }
 
 
@@ -43,6 +45,7 @@ class DemoConfig:
         region_widths: channels of the decoder at full, half and quarter region grid.
         region_depth, region_heads: transformer blocks on the quarter grid.
         alternatives: masks offered when several are asked for.
+        encoder_adapters, decoder_adapters: 1 where the blocks have adapters beside them, else 0.
     """
 
     image_size: int = 256
@@ -60,6 +63,8 @@ class DemoConfig:
     region_depth: int = 2
     region_heads: int = 4
     alternatives: int = 3
+    encoder_adapters: int = 0
+    decoder_adapters: int = 0
 
     def __post_init__(self) -> None:
         for name, value in asdict(self).items():

@@ -14,7 +14,7 @@ from medsam_core.checkpoints.own import OwnHeader, write_own
 from medsam_core.models.architecture import Architecture
 from medsam_core.models.lora import merge_lora
 from medsam_training.fit.config import FitConfig
-from medsam_training.fit.demo_lora import merge_demo_lora
+from medsam_training.fit.demo_parts import merge_demo_lora
 from medsam_training.fit.history import Row
 from medsam_training.fit.sharding import gathered_state, is_sharded, network_with
 from medsam_training.fit.slice_pool import SlicePool

@@ -13,7 +13,7 @@ from medsam_core.models.fused_encoder import fuse_attention
 from medsam_core.models.peft import is_part
 from medsam_core.models.registry import build_network
 from medsam_training.fit.config import Strategy
-from medsam_training.fit.demo_lora import add_demo_lora
+from medsam_training.fit.demo_parts import add_demo_adapters, add_demo_lora, has_demo_adapters
 from medsam_training.fit.start import Start
 
 ENCODERS = ("image_encoder.", "encoder.")
@@ -70,21 +70,27 @@ def _prefixes(strategy: Strategy) -> tuple[str, ...]:
 def _with_parts(start: Start, strategy: Strategy) -> tuple[nn.Module, Architecture]:
     if strategy.method == "vanilla":
         return start.network, start.architecture
-    if start.architecture.peft is not None:
+    present = _present_parts(start.architecture)
+    if present:
         raise OptionError(
             "strategy.method",
-            f"the starting checkpoint has {start.architecture.peft.kind} parts already",
+            f"the starting checkpoint has {present} parts already",
             "use method vanilla with 'also', or start from plain weights",
         )
     if start.architecture.family == "demo":
         if strategy.method == "adapter":
-            remedy = "use method lora or vanilla, or start from a SAM"
-            raise OptionError("strategy.method", "the demo network has no adapters", remedy)
+            return add_demo_adapters(start, strategy.components)
         return add_demo_lora(start.network, _prefixes(strategy), strategy), start.architecture
     architecture = dataclasses.replace(start.architecture, peft=_spec(start.architecture, strategy))
     network = build_network(architecture)
     network.load_state_dict(start.network.state_dict(), strict=False)
     return network, architecture
+
+
+def _present_parts(architecture: Architecture) -> str:
+    if architecture.peft is not None:
+        return architecture.peft.kind
+    return "adapter" if has_demo_adapters(architecture) else ""
 
 
 def _spec(architecture: Architecture, strategy: Strategy) -> PeftSpec:

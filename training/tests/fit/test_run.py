@@ -29,7 +29,7 @@ MORE = [("vit_b", "encoder", method) for method in ("vanilla", "adapter", "lora"
 MORE += [
     ("demo", components, method)
     for components in ("decoder", "encoder", "encoder+decoder")
-    for method in ("vanilla", "lora")
+    for method in ("vanilla", "adapter", "lora")
 ]
 
 

@@ -79,9 +79,18 @@ def test_further_weights_train_when_they_are_named() -> None:
     assert trained == {"image_encoder", "mask_decoder", "prompt_encoder"}
 
 
-def test_the_demo_network_says_that_it_has_no_adapters() -> None:
-    with pytest.raises(OptionError, match="the demo network has no adapters"):
-        trained_network(start_at_full_size("demo"), Strategy(method="adapter"), 0)
+@pytest.mark.parametrize("components", ["decoder", "encoder", "encoder+decoder"])
+def test_adapters_beside_the_demo_networks_blocks_are_all_that_trains(components: str) -> None:
+    start = start_at_full_size("demo")
+    with torch.device("meta"):
+        network, architecture = trained_network(start, Strategy(components=components, method="adapter"), 0)
+    trained = {name for name, p in network.named_parameters() if p.requires_grad}
+    assert trained == {name for name, _ in network.named_parameters() if is_part(name)}
+    assert {name.split(".")[0] for name in trained} == set(components.split("+"))
+    assert count_weights(network)[0] < 0.1 * count_weights(network)[1]
+    with pytest.raises(OptionError, match="has adapter parts already"):
+        again = Start(network, architecture, start.preset, (), "nowhere", False)
+        trained_network(again, Strategy(method="lora"), 0)
 
 
 def test_every_process_draws_the_same_parts() -> None:
