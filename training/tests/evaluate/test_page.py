@@ -42,9 +42,10 @@ class Tags(HTMLParser):
         assert self.open.pop() == tag
 
 
-@pytest.fixture
-def report(prepared_balls, tmp_path):
+@pytest.fixture(scope="module")
+def report(prepared_balls, tmp_path_factory):
     """Writes a report of the ellipse, under another name, on cases with a hostile name."""
+    folder = tmp_path_factory.mktemp("report")
     cases = list_cases([prepared_balls])
     cases = [dataclasses.replace(case, set_name=EVIL, modality=EVIL) for case in cases]
     plan = Plan(askings=(Asking("box", 0.05), Asking("box", 0.2)), seeds=(0, 1))
@@ -52,10 +53,10 @@ def report(prepared_balls, tmp_path):
     segmenter.name = f"$model$ {EVIL}"
     who = [dataclasses.replace(the_ellipse(), segmenter=segmenter, image_size=64), the_ellipse()]
     studies = single_studies(cases)
-    evaluation = evaluate(studies, who, plan, tmp_path, notes=[EVIL])
+    evaluation = evaluate(studies, who, plan, folder, notes=[EVIL])
     evaluation.left_out[EVIL] = f"{EVIL}: is damaged"
-    write_report(tmp_path, evaluation, studies)
-    return tmp_path, evaluation
+    write_report(folder, evaluation, studies)
+    return folder, evaluation
 
 
 def test_a_name_is_only_a_name_and_nothing_is_fetched(report):
