@@ -20,7 +20,7 @@ from MedSAMSlicerLib.qt_timer import pause_timer
 from MedSAMSlicerLib.segment_editor import SegmentEditor
 from MedSAMSlicerLib.slice_views import SliceViews
 
-ICON = Path(__file__).resolve().parents[1] / "Resources" / "Icons" / "SegmentEditorEffect.png"
+ICON = Path(__file__).resolve().parents[1] / "Resources" / "Icons" / "MedSAMSlicer.png"
 
 
 class SegmentEditorEffect(AbstractScriptedSegmentEditorEffect):

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from medsam_core.errors import PromptError
 from medsam_core.mrml.editor_writer import EditorWriter
 from medsam_core.mrml.step_history import StepHistory
-from medsam_core.mrml.volume_snapshot import VolumeSnapshot
 from medsam_core.segment_colours import RGB
 from medsam_core.session.session import Session
 from medsam_core.volume import Volume
@@ -37,7 +36,6 @@ class Bench:
         self.writer: EditorWriter | None = None
         self._editor: vtkMRMLSegmentEditorNode | None = None
         self._jobs: PumpedJobs | None = None
-        self._snapshot = VolumeSnapshot()
         self._intensity = ""
 
     def open(self, editor: vtkMRMLSegmentEditorNode, make_history: Callable[[], StepHistory]) -> None:
@@ -56,7 +54,7 @@ class Bench:
         if node is None or volume_node is None:
             self._put_down()
             raise PromptError("volume", "none is chosen", "choose one as source volume")
-        volume = self._snapshot.of(volume_node)
+        volume = self.workshop.snapshots.of(volume_node)
         before = self.writer
         if before is None or before.node is not node:
             self.writer = EditorWriter(node.GetScene(), node, volume_node, history=make_history())
@@ -92,7 +90,6 @@ class Bench:
         if self._jobs is not None:
             self.workshop.end_jobs(self._jobs)
         self.session = self.writer = self._jobs = self._editor = None
-        self._snapshot = VolumeSnapshot()
 
     @property
     def is_busy(self) -> bool:

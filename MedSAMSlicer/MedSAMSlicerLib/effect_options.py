@@ -15,7 +15,7 @@ from MedSAMSlicerLib.strip_widget import StripWidget
 
 _ORDER = ("track", "anchors", "consensus", "roi")
 _PROBLEM = "color: #d9534f;"
-_DIM = "color: palette(mid);"
+_DIM = "color: gray;"
 
 
 class EffectOptions(qt.QWidget):
@@ -38,6 +38,7 @@ class EffectOptions(qt.QWidget):
         rows.addLayout(self._mark_row())
         self.message = _label("MedSAMMessage", wrap=True)
         rows.addWidget(self.message)
+        rows.addWidget(self._protection())
         rows.addWidget(self._volume_part())
 
     @property
@@ -100,6 +101,13 @@ class EffectOptions(qt.QWidget):
         self.clear.toolTip = "Take back the clicks, then the box (Esc)"
         return _row(self.positive, self.negative, (self.apply, 1), self.clear)
 
+    def _protection(self) -> qt.QCheckBox:
+        self.protect = qt.QCheckBox("Leave all other segments as they are")
+        self.protect.objectName = "MedSAMProtect"
+        self.protect.toolTip = "No voxel of another segment is taken, whatever the overwrite mode below says"
+        self.protect.connect("toggled(bool)", self._actions.protect_others)
+        return self.protect
+
     def _volume_part(self) -> qt.QWidget:
         part = ctk.ctkCollapsibleGroupBox()
         part.title = "Through the volume"
@@ -109,10 +117,6 @@ class EffectOptions(qt.QWidget):
         self.from_segment = qt.QCheckBox("Start from the segment as it is")
         self.from_segment.objectName = "MedSAMFromSegment"
         self.from_segment.toolTip = "What was drawn on some slices, by any means, is carried to the others"
-        self.protect = qt.QCheckBox("Leave all other segments as they are")
-        self.protect.objectName = "MedSAMProtect"
-        self.protect.toolTip = "No voxel of another segment is taken, whatever the overwrite mode below says"
-        self.protect.connect("toggled(bool)", self._actions.protect_others)
         self.progress = qt.QProgressBar()
         self.progress.objectName = "MedSAMProgress"
         self.run = _label("MedSAMRun", wrap=True)
@@ -120,7 +124,7 @@ class EffectOptions(qt.QWidget):
         self.scale = _label("MedSAMScale")
         self.scale.text = "yellow: unsure, blue: sure; click a slice to see it"
         self.scale.setStyleSheet(_DIM)
-        for widget in (self.from_segment, self.protect, self.progress, self.run, self.strip, self.scale):
+        for widget in (self.from_segment, self.progress, self.run, self.strip, self.scale):
             rows.addWidget(widget)
         rows.addLayout(self._result_row())
         return part
@@ -162,7 +166,8 @@ def _label(name: str, *, wrap: bool = False) -> qt.QLabel:
 
 def _say(label: qt.QLabel, text: str, style: str) -> None:
     label.text = text
-    label.setStyleSheet(style)
+    if label.styleSheet != style:
+        label.styleSheet = style
 
 
 def _button(name: str, text: str, act: Callable[[], None]) -> qt.QPushButton:

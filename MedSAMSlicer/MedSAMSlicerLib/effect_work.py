@@ -59,7 +59,7 @@ class EffectWork:
         self._source: tuple[vtkMRMLSegmentEditorNode, MakeHistory] | None = None
         self._hovered: SlicePane | None = None
         self._watch, self._scene_watch = NodeWatch(), NodeWatch()
-        self._pause = make_pause(self.refresh)
+        self._pause, self._soon = make_pause(self.refresh), make_pause(self._show_segments)
         self._end_observing: Callable[[], None] = lambda: None
         workshop.pump.follow(self)
 
@@ -84,6 +84,7 @@ class EffectWork:
         self._end_observing()
         self._watch.clear()
         self._pause.stop()
+        self._soon.stop()
         self.is_active, self._hovered = False, None
         self.draw()
 
@@ -202,7 +203,7 @@ class EffectWork:
         if node is not None:
             segments = node.GetSegmentation()
             for event in (segments.SegmentModified, segments.SegmentAdded, segments.SegmentRemoved):
-                watch.on(segments, event, self._segments_changed)
+                watch.on(segments, event, self._soon.start)
             self._scene_watch.clear()
             self._scene_watch.on(node.GetScene(), node.GetScene().StartCloseEvent, self.close)
 
@@ -215,9 +216,9 @@ class EffectWork:
             self.refresh()
             return
         self.bench.select(editor.GetSelectedSegmentID())
-        self._segments_changed()
+        self._show_segments()
 
-    def _segments_changed(self) -> None:
+    def _show_segments(self) -> None:
         self.draw()
         self.changed()
 

@@ -25,8 +25,10 @@ from medsam_core.jobs.worker import Worker
 from medsam_core.session.late_handler import LateHandler
 from MedSAMSlicerLib.job_pump import JobPump
 from MedSAMSlicerLib.model_choice import ModelChoice
-from MedSAMSlicerLib.model_loader import Load, ModelLoader, Progress, sentence_of
+from MedSAMSlicerLib.model_loader import Load, ModelLoader, sentence_of
 from MedSAMSlicerLib.pumped_jobs import PumpedJobs
+from MedSAMSlicerLib.shared_models import SharedModels
+from MedSAMSlicerLib.shared_snapshots import SharedSnapshots
 
 if TYPE_CHECKING:
     from medsam_core.inference.embedding_cache import CacheStats, EmbeddingCache
@@ -71,12 +73,13 @@ class Workshop:
     Args:
         pump: of the application.
         needs: the packages that models need.
-        load: loads a model, on a thread; by default `load_model`, and models used before are kept.
+        load: loads a model, on a thread; by default through a `SharedModels`.
         make_handler: makes what answers a session, on its thread; by default a `SessionHandler`.
 
     Attributes:
         pump: of the application.
         needs: the packages that models need.
+        snapshots: of the volumes that are worked on.
     """
 
     def __init__(
@@ -87,8 +90,9 @@ class Workshop:
         make_handler: Callable[[], Handler] | None = None,
     ) -> None:
         self.pump, self.needs = pump, needs
+        self.snapshots = SharedSnapshots()
         self._make_handler = make_handler or (lambda: LateHandler(lambda: self.cache))
-        self._loader = ModelLoader(load or _Loading(), pump, self._loaded)
+        self._loader = ModelLoader(load or SharedModels(), pump, self._loaded)
         self._choice = ModelChoice()
         self._model: Model | None = None
         self._problem = ""
@@ -253,26 +257,6 @@ class Workshop:
     def _changed(self) -> None:
         for observer in tuple(self._observers):
             observer()
-
-
-class _Loading:
-    """`load_model`, remembering the models used last."""
-
-    def __init__(self) -> None:
-        self._models: object = None
-
-    def __call__(self, choice: ModelChoice, progress: Progress, cancel: Callable[[], bool]) -> Model:
-        from medsam_core.mrml.loaded_models import LoadedModels
-
-        if self._models is None:
-            self._models = LoadedModels()
-        return self._models.get(  # type: ignore[attr-defined, no-any-return]
-            choice.name_or_path,
-            device=choice.device,
-            precision=choice.precision,
-            progress=progress,
-            cancel=cancel,
-        )
 
 
 def device_name(device: str) -> str:

@@ -152,7 +152,7 @@ def test_protected_neighbours_lose_nothing_to_preview_and_mask(at_work: AtWork) 
 
 def test_other_content_under_the_same_node_is_taken_in_after_a_pause(at_work: AtWork) -> None:
     at_work.box(LEFT)
-    (pause,) = at_work.pauses
+    pause = at_work.pauses[0]
     old = at_work.work.bench.volume
     image = at_work.volume_node.GetImageData()
     scalars = image.GetPointData().GetScalars()

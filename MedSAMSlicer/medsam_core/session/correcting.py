@@ -100,7 +100,11 @@ class Correcting:
         self._propagating.begin(subject, {segment_id: prompt}, STRATEGY, options, index, ended)
 
     def _ended(self, held: Run | None, base: SegmentRun, index: int, segment_id: str, run: Run) -> None:
-        if run.phase is not Phase.FINISHED:
+        is_gone = held is None and self._ledger.state(segment_id).run is not base
+        if is_gone:  # undone where a session does not see it: by a face's own button
+            problem = PromptError("correction", "what it was to mend was undone", "mark the slice again")
+            self._tell(Failure.of("correction", problem))
+        if is_gone or run.phase is not Phase.FINISHED:
             self._propagating.discard(run)
             self._next(segment_id)
             return

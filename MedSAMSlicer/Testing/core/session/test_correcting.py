@@ -10,7 +10,7 @@ import pytest
 import medsam_core as medsam
 from medsam_core.errors import PromptError
 from medsam_core.jobs.worker import Worker
-from medsam_core.session.events import Written
+from medsam_core.session.events import Failure, Written
 from medsam_core.session.run_state import Phase
 from medsam_core.session.segment_writer import SegmentEdit
 from medsam_core.session.session import Session
@@ -186,3 +186,15 @@ def test_the_journal_holds_the_run_and_its_corrections(a_written_run: Session) -
     journal = a_written_run.journal(SEGMENT)
     assert [(e.propagation, e.mode) for e in journal.entries] == [("track", "add"), ("anchors", "replace")]
     assert dict(journal.entries[1].options) == {"around": 8}
+
+
+def test_a_correction_of_what_was_undone_meanwhile_writes_nothing_and_says_so(
+    a_written_run: Session, a_writer: ArrayWriter
+) -> None:
+    a_written_run.correct(8, mask_yx=drawn())
+    assert a_writer.undo(), "the face's own button: the session is not told"
+    before = a_writer.mask_kji(SEGMENT).copy()
+    (failure,) = [event for event in a_written_run.pump() if isinstance(event, Failure)]
+    assert "undone" in failure.sentence
+    np.testing.assert_array_equal(a_writer.mask_kji(SEGMENT), before)
+    assert a_written_run.runs == ()
