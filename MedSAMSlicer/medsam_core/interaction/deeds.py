@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from medsam_core.errors import PromptError
 from medsam_core.interaction.showing import Showing
-from medsam_core.session.session import Session
+
+if TYPE_CHECKING:
+    from medsam_core.session.session import Session
 
 
 class Deeds:

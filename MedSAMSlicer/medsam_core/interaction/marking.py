@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from medsam_core.interaction.slice_place import XY, BoxXYXY, Pane
-from medsam_core.session.session import Session
+
+if TYPE_CHECKING:
+    from medsam_core.session.session import Session
 
 
 class Marking:

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from medsam_core.interaction.cut_mask import cut_mask
 from medsam_core.interaction.slice_place import SlicePlace
-from medsam_core.session.run_state import Run
-from medsam_core.session.segment_run import SegmentRun
-from medsam_core.session.session import Session
-from medsam_core.session.slice_result import SliceResult
 from medsam_core.slice_grid import SliceGrid
+
+if TYPE_CHECKING:
+    from medsam_core.session.run_state import Run
+    from medsam_core.session.segment_run import SegmentRun
+    from medsam_core.session.session import Session
+    from medsam_core.session.slice_result import SliceResult
+
+    Found = tuple[dict[int, SliceResult], SliceGrid]
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,9 +101,6 @@ class Showing:
         if preview is None or place is None or not place.shows(preview.prompt.grid, preview.prompt.index):
             return ""
         return f"{preview.confidence:.2f}"
-
-
-Found = tuple[dict[int, SliceResult], SliceGrid]
 
 
 def _found(session: Session) -> dict[str, Found]:
