@@ -19,6 +19,7 @@ from medsam_training.fit.history import History, Row
 from medsam_training.fit.launcher import Launch
 from medsam_training.fit.measure import Measure
 from medsam_training.fit.memory_advice import memory_errors
+from medsam_training.fit.peak_memory import peak_memory_mb
 from medsam_training.fit.progress import RunProgress
 from medsam_training.fit.run_data import RunData
 from medsam_training.fit.run_folder import RunFolder
@@ -158,6 +159,7 @@ class _Run:
     def _finish(self) -> None:
         rows, best, measure = self.history.rows, self.history.best, self.measure
         start = rows[0][measure.key]
+        trained, total = count_weights(self.learner.network)
         self.folder.write_summary(
             {
                 "best": best,
@@ -167,6 +169,9 @@ class _Run:
                 "minutes_asked": self.learner.config.loop.minutes,
                 "stopped_early": rows[-1]["epoch"] < self.learner.config.loop.epochs,
                 "seconds": round(sum(row["seconds"] for row in rows), 1),
+                "trained_weights": trained,
+                "weights": total,
+                "peak_memory_mb": peak_memory_mb(self.trainer.strategy.root_device),
                 "model": self.folder.best.name,
             }
         )
