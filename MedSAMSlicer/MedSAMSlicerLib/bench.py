@@ -9,13 +9,14 @@ from medsam_core.errors import PromptError
 from medsam_core.mrml.editor_writer import EditorWriter
 from medsam_core.mrml.step_history import StepHistory
 from medsam_core.segment_colours import RGB
-from medsam_core.session.session import Session
 from medsam_core.volume import Volume
 from MedSAMSlicerLib.pumped_jobs import PumpedJobs
 from MedSAMSlicerLib.workshop import Workshop
 
 if TYPE_CHECKING:
     from slicer import vtkMRMLSegmentationNode, vtkMRMLSegmentEditorNode
+
+    from medsam_core.session.session import Session
 
 
 class Bench:
@@ -135,6 +136,8 @@ class Bench:
     def _work_on(self, volume: Volume, *, is_other: bool) -> None:
         assert self.writer is not None  # noqa: S101 - for the type checker; `open` has just set it
         if self.session is None:
+            from medsam_core.session.session import Session  # needs what may have to be installed first
+
             self._jobs = self.workshop.make_jobs()
             self.session = Session(self._jobs, self.writer)
             self.session.set_model(self.workshop.model)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from medsam_core.errors import PromptError
 from medsam_core.interaction.segment_masks import masks_on_slices
 from medsam_core.mask_prompt import MaskPrompt
 from medsam_core.prompts import Box, SegmentPrompt
-from medsam_core.session.segment_writer import SegmentWriter
-from medsam_core.session.session import Session
 from medsam_core.slice_grid import SliceGrid
+
+if TYPE_CHECKING:
+    from medsam_core.session.segment_writer import SegmentWriter
+    from medsam_core.session.session import Session
 
 
 @dataclass(frozen=True)
