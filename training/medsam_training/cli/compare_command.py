@@ -16,12 +16,17 @@ def compare(
     specialists: list[str] = typer.Option(
         [], "--specialists", help="To train on the training cases, the box as a channel: unet, deeplabv3plus."
     ),
-    epochs: int = typer.Option(20, "--epochs", min=1, help="Of each specialist."),
-    size: int = typer.Option(256, "--size", help="Side of the specialists' input, a multiple of 16."),
+    config: Path | None = typer.Option(None, "--config", help="YAML file of the specialists' training."),
+    epochs: int | None = typer.Option(None, "--epochs", min=1, help="Of each specialist (20)."),
+    size: int | None = typer.Option(
+        None, "--size", help="Side of the specialists' input, a multiple of 16 (256)."
+    ),
     width: int | None = typer.Option(
         None, "--width", min=8, help="Channels of their first level (unet 32, deeplabv3plus 64)."
     ),
-    seed: int = typer.Option(0, "--seed", min=0, help="Of the specialists' weights and training."),
+    seed: int | None = typer.Option(
+        None, "--seed", min=0, help="Of the specialists' weights and training (0)."
+    ),
     changes: list[str] = typer.Option(
         [], "--set", help="Any key of the specialists' training, as loop.batch=16; may repeat."
     ),
@@ -74,11 +79,11 @@ def compare(
         tolerance=tolerance,
         tolerance_pixels=tolerance_pixels,
     )
-    direct = {"epochs": epochs, "seed": seed, "size": size, "width": width, "device": device}
+    given = {"epochs": epochs, "seed": seed, "size": size, "width": width, "device": device}
     contest = Contest(
         data,
         tuple(ModelWish(model, base=base, device=device) for model in words(models)),
-        read_specialists(words(specialists), str(data), changes, **direct),
+        read_specialists(words(specialists), str(data), changes, path=config, **given),
         plan,
         split,
         words(uncounted),

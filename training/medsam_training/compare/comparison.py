@@ -18,10 +18,10 @@ from medsam_training.compare.competitor import (
 from medsam_training.compare.examples import Example, answered, some_examples, subjects_of
 from medsam_training.compare.figure import draw_comparison
 from medsam_training.compare.specialist_config import SpecialistConfig
+from medsam_training.compare.specialist_training import trained_specialist
 from medsam_training.compare.stopwatch import seconds_per_image
 from medsam_training.compare.table import ComparisonTable, table_of
 from medsam_training.compare.table_files import write_csv, write_json
-from medsam_training.compare.training_ground import trained_specialist
 from medsam_training.evaluate.case_list import list_cases
 from medsam_training.evaluate.findings import find
 from medsam_training.evaluate.models import ModelWish

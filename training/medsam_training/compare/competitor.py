@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from medsam_core.errors import OptionError
 from medsam_training.compare.specialist_kinds import KINDS
 from medsam_training.compare.specialist_segmenter import SpecialistSegmenter, specialist_model
-from medsam_training.compare.training_ground import training_seconds
+from medsam_training.compare.specialist_training import training_seconds
 from medsam_training.evaluate.contestant import Contestant, the_ellipse
 from medsam_training.evaluate.models import ModelWish, contestant_of, contestants_of, named_apart
 from medsam_training.fit.run_folder import RunFolder

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -83,34 +84,46 @@ def read_specialists(
     data_set: str,
     changes: Sequence[str] = (),
     *,
-    epochs: int,
-    seed: int,
-    size: int,
+    path: Path | None = None,
+    epochs: int | None = None,
+    seed: int | None = None,
+    size: int | None = None,
     width: int | None = None,
     device: str = "auto",
 ) -> tuple[SpecialistConfig, ...]:
-    """The trainings of a comparison, checked before any begins.
+    """The trainings of a comparison, checked before any begins; later ones win.
 
     Args:
         kinds: of `specialist_kinds.KINDS`, in their order.
         data_set: folder of the prepared set.
-        changes: "section.key=value" for all of them; they win over the rest.
-        epochs, seed, size, width, device: for all of them.
+        changes: "section.key=value" for all of them.
+        path: a YAML file of keys for all of them.
+        epochs, seed, size, width: for all of them, where they are given.
+        device: where they train.
 
     Raises:
         OptionError: there is no such specialist or key, or a value does not fit.
     """
-    common = [f"loop.epochs={epochs}", f"loop.seed={seed}", f"loop.device={device.partition(':')[0]}"]
-    common += [f"network.image_size={size}", *([f"network.width={width}"] if width else [])]
+    given = {"loop.epochs": epochs, "loop.seed": seed, "network.image_size": size, "network.width": width}
+    words = [f"{key}={value}" for key, value in given.items() if value is not None]
+    words += [f"loop.device={device.partition(':')[0]}", *changes]
     found = []
     for kind in kinds:
-        if kind not in KINDS:
-            near = difflib.get_close_matches(kind, KINDS, 1)
-            hint = f"; did you mean '{near[0]}'?" if near else ""
-            problem = f"there is no '{kind}'{hint}"
-            raise OptionError("--specialists", problem, f"use {' or '.join(KINDS)}")
-        words = [*common, *changes, f"network.kind={kind}"]
-        config = read_config_of(SpecialistConfig, changes=words, name=KINDS[kind].title, data_set=data_set)
+        _check_kind(kind)
+        config = read_config_of(
+            SpecialistConfig,
+            path,
+            changes=[*words, f"network.kind={kind}"],
+            name=KINDS[kind].title,
+            data_set=data_set,
+        )
         check_buildable(kind, config.network.image_size, config.network.channels)
         found.append(config)
     return tuple(found)
+
+
+def _check_kind(kind: str) -> None:
+    if kind not in KINDS:
+        near = difflib.get_close_matches(kind, KINDS, 1)
+        hint = f"; did you mean '{near[0]}'?" if near else ""
+        raise OptionError("--specialists", f"there is no '{kind}'{hint}", f"use {' or '.join(KINDS)}")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from medsam_core.errors import OptionError
-from medsam_training.compare.specialist_config import SpecialistConfig
+from medsam_training.compare.specialist_config import SpecialistConfig, read_specialists
 from medsam_training.fit.config_file import read_config, read_config_of, write_config
 
 
@@ -50,3 +52,21 @@ def test_a_kind_has_its_own_width() -> None:
         for kind in ("unet", "deeplabv3plus")
     )
     assert (unet.channels, deeplab.channels) == (32, 64)
+
+
+def test_a_file_holds_the_keys_and_options_win_over_it(tmp_path) -> None:
+    path = tmp_path / "u.yaml"
+    path.write_text("loop: {epochs: 7, batch: 3}\nnetwork: {width: 16}\n")
+    one, other = read_specialists(("unet", "deeplabv3plus"), "data", ["loop.batch=5"], path=path, size=64)
+    assert [config.network.kind for config in (one, other)] == ["unet", "deeplabv3plus"]
+    assert [config.name for config in (one, other)] == ["U-Net", "DeepLabV3+"]
+    assert one.loop.epochs == 7 and one.loop.batch == 5
+    assert (one.network.width, one.network.image_size) == (16, 64)
+
+
+def test_the_demo_s_u_net_learns_from_what_the_demo_learns_from_and_nothing_painted() -> None:
+    configs = Path(__file__).parents[2] / "configs"
+    (config,) = read_specialists(("unet",), "data", path=configs / "demo_unet.yaml")
+    demo = read_config(configs / "demo.yaml")
+    assert config.data.mixture.sets == demo.data.mixture.sets
+    assert config.data.shippable and config.data.mixture.painted == config.data.mixture.carried == 0

@@ -10,7 +10,7 @@ import pytest
 
 from medsam_core.errors import OptionError, OutputError
 from medsam_training.compare.specialist_config import SpecialistConfig
-from medsam_training.compare.training_ground import trained_specialist, training_seconds
+from medsam_training.compare.specialist_training import trained_specialist, training_seconds
 from medsam_training.prepared_set.manifest_file import read_manifest, write_manifest
 
 Training = Callable[..., SpecialistConfig]
