@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -78,18 +79,36 @@ def draw_overlays(
 
 
 def chosen_rows(rows: Sequence[Row], variant: Variant) -> list[tuple[str, Row]]:
-    """Of a variant's rows with its first seed those at the ends and in the middle by DSC, none twice."""
+    """Of a variant's rows with its first seed those at the ends and in the middle by DSC.
+
+    None twice, and of each case one in each group as far as there are enough cases: slices of one case fail
+    alike.
+    """
     mine = [row for row in rows if row.variant == variant and row.truth_size]
     first = min((row.seed for row in mine), default=0)
     ranked = sorted(
         (row for row in mine if row.seed == first), key=lambda r: (r.dsc, r.case_id, r.number, r.part)
     )
-    worst, rest = ranked[:WORST], ranked[WORST:]
-    best, rest = rest[::-1][:BEST], rest[: max(0, len(rest) - BEST)]
-    start = max(0, (len(ranked) - MEDIAN) // 2 - len(worst))
-    median = rest[start : start + MEDIAN]
-    groups = (("worst", worst), ("median", median), ("best", best))
-    return [(group, row) for group, some in groups for row in some]
+    places = range(len(ranked))
+    groups: dict[str, list[int]] = {}
+    for group, count, order in (
+        ("worst", WORST, list(places)),
+        ("best", BEST, list(reversed(places))),
+        ("median", MEDIAN, sorted(places, key=lambda place: abs(2 * place - len(ranked) + 1))),
+    ):
+        taken = {place for some in groups.values() for place in some}
+        groups[group] = _varied([place for place in order if place not in taken], ranked, count)
+    return [(group, ranked[place]) for group in ("worst", "median", "best") for place in groups[group]]
+
+
+def _varied(order: Sequence[int], ranked: Sequence[Row], count: int) -> list[int]:
+    """The first places of an order, those of cases that are there already put behind; in that order."""
+    seen: Counter[str] = Counter()
+    keyed = []
+    for rank, place in enumerate(order):
+        keyed.append((seen[ranked[place].case_id], rank, place))
+        seen[ranked[place].case_id] += 1
+    return [place for _, place in sorted((rank, place) for _, rank, place in sorted(keyed)[:count])]
 
 
 def _slice_of(row: Row, slices: Sequence[Row]) -> Row:
@@ -128,7 +147,7 @@ def _drawn(shown: _Shown) -> bytes:
     axes.set_axis_off()
     axes.imshow(view.turn(subject.image_yx), cmap="gray", vmin=0, vmax=255, aspect=view.aspect)
     if shown.other is not None:
-        outline(axes, view.turn(shown.other.mask_yx), _OTHER, ":")
+        outline(axes, view.turn(shown.other.mask_yx), _OTHER, "-.")
     outline(axes, view.turn(subject.truth_yx), _TRUTH, "--")
     outline(axes, view.turn(shown.answer.mask_yx), _MODEL, "-")
     if shown.asking.kind == "box":

@@ -169,7 +169,7 @@ def _pictures(main: Variant, overlays: Sequence[Overlay], other: Variant | None)
         return ""
     legend = '<span class="truth">truth dashed</span>, <span class="model">answer</span>'
     if other is not None:
-        legend += f', <span class="other">{escape(other.model)} dotted</span>'
+        legend += f', <span class="other">{escape(other.model)} dash-dotted</span>'
     parts = [f"<h2>Cases</h2><p><small>{legend}; the box as it was given; {escape(str(main))}</small></p>"]
     for group in ("worst", "median", "best"):
         figures = "\n".join(_figure(overlay) for overlay in overlays if overlay.group == group)

@@ -22,6 +22,7 @@ def hippocampi(data_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
             "image": str(folder / "images" / n),
             "mask": str(folder / "masks" / n),
             "id": f"hippocampus/{n[:15]}",
+            "set": "hippocampus",
         }
         for n in names
     ]
@@ -32,7 +33,7 @@ def hippocampi(data_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
 
 @pytest.fixture(scope="module")
 def evaluated(hippocampi: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder that the command wrote, for the demo model against itself under another preset."""
+    """The folder that the command wrote for the demo model."""
     out = tmp_path_factory.mktemp("out") / "results"
     options = ["--points", "1,5", "--sizes", "256,224", "--tolerance", "hippocampus=1", "--device", "cpu"]
     assert main(["evaluate", "demo", "--data", str(hippocampi), "--out", str(out), *options]) == 0

@@ -108,3 +108,12 @@ def test_pictures_are_of_the_ends_and_the_middle_and_none_twice(row):
     for count in range(1, 13):
         few = [r.case_id for _, r in chosen_rows(rows[:count], rows[0].variant)]
         assert len(few) == len(set(few)) == min(count, 12)
+
+
+def test_slices_of_one_case_do_not_fill_the_page(row):
+    bad = [row(n / 1000, case="bad", slice_number=n) for n in range(20)]
+    rows = bad + [row(0.5 + n / 100, case=str(n), slice_number=0) for n in range(20)]
+    worst = [r.case_id for group, r in chosen_rows(rows, rows[0].variant) if group == "worst"]
+    assert worst == ["a/bad", "a/0", "a/1", "a/2", "a/3", "a/4"]
+    alone = chosen_rows(bad, rows[0].variant)
+    assert len({r.slice_number for _, r in alone}) == len(alone) == 12
