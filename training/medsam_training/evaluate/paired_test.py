@@ -43,12 +43,10 @@ class PairedTest:
         """
         verb = "raised" if self.after > self.before else "lowered" if self.after < self.before else "kept"
         unit = self.unit if self.n != 1 else self.unit[:-1]
-        against = f" of {other}" if other else ""
+        before = f"{other}'s {self.before:.2f}" if other else f"{self.before:.2f}"
         dice = f"{split} Dice".strip()
         found = f"(n = {self.n} {unit}, {_p_value(self.p)})"
-        return (
-            f"{name} {verb} {dice} from {self.before:.2f}{against} to {self.after:.2f} {found}{self._caveat}"
-        )
+        return f"{name} {verb} {dice} from {before} to {self.after:.2f} {found}{self._caveat}"
 
     @property
     def _caveat(self) -> str:

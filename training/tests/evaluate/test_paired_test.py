@@ -26,6 +26,7 @@ def test_eight_cases_that_all_gain_are_the_sentence_of_the_manual(row):
     test = paired_test(*pair(row, before, after))
     assert test.p == pytest.approx(2 / 2**8)
     assert test.sentence("LoRA") == "LoRA raised test Dice from 0.71 to 0.84 (n = 8 cases, p = 0.008)"
+    assert "from the ellipse's 0.71 to 0.84" in test.sentence("LoRA", other="the ellipse")
 
 
 def test_p_is_scipys(row):
