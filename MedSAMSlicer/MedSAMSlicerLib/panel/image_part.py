@@ -45,6 +45,8 @@ class ImagePart:
         self._watch = NodeWatch()
         self._pause = pause_timer(self._ask, _PAUSE_MS)
         self._view_id = "vtkMRMLSliceNodeRed"
+        self._moved_views: set[str] = set()
+        self._is_closed = False
         selector = desk.ui.intensitySelector
         for preset in PRESETS:
             selector.addItem(_TITLES.get(preset, preset), preset)
@@ -91,18 +93,21 @@ class ImagePart:
         self._pause.stop()
 
     def close(self) -> None:
-        """The panel is gone."""
+        """The panel is gone; its widgets may live on for a while."""
+        self._is_closed = True
         self.shut()
         self._run.close()
 
     def volume_changed(self) -> None:
         """Another volume was chosen."""
-        self._desk.work.tell("")
-        self.open()
+        if not self._is_closed:
+            self._desk.work.tell("")
+            self.open()
 
     def refresh(self) -> None:
         """Make the picture anew, soon."""
-        self._pause.start()
+        if not self._is_closed:
+            self._pause.start()
 
     def _chosen(self) -> str:
         selector = self._desk.ui.intensitySelector
@@ -110,11 +115,14 @@ class ImagePart:
         return str(selector.itemData(place)) if place >= 0 else selector.currentText.replace(" ", "")
 
     def _moved(self, view: slicer.vtkMRMLSliceNode) -> None:
-        self._view_id = view.GetID()
+        self._moved_views.add(view.GetID())
         self.refresh()
 
     def _ask(self) -> None:
         ui, workshop = self._desk.ui, self._desk.workshop
+        if len(self._moved_views) == 1:  # all of them move when a volume is shown: that is nobody's hand
+            (self._view_id,) = self._moved_views
+        self._moved_views.clear()
         node = ui.volumeSelector.currentNode()
         view = slicer.mrmlScene.GetNodeByID(self._view_id)
         if node is None or view is None or self._desk.needs.missing or ui.imageSection.collapsed:
@@ -142,8 +150,9 @@ class ImagePart:
         size = qt.QSize(round(shown * width / (height * answer.aspect)), shown)
         ui.picture.setPixmap(pixmap.scaled(size, qt.Qt.IgnoreAspectRatio, qt.Qt.SmoothTransformation))
         ui.pictureWords.text = answer.words
+        ui.picture.visible = True
 
     def _clear(self, words: str) -> None:
         self.shown = None
-        self._desk.ui.picture.clear()
+        self._desk.ui.picture.visible = False
         self._desk.ui.pictureWords.text = words

@@ -44,6 +44,7 @@ class ModulePanel:
         logic: Any,
         notes: tuple[str, ...] = (),
     ) -> None:
+        self._widget = widget
         self.work = PanelWork(workshop, self.show_work)
         self.desk = Desk(ui, workshop, needs, self.work, logic, self.show)
         self._parameters_tag: Any = None
@@ -112,8 +113,9 @@ class ModulePanel:
         self.use_parameters(None)
 
     def close(self) -> None:
-        """The panel is gone."""
+        """The panel is gone; its widgets may live on for a while."""
         self._stop_observing()
+        self._widget.setMRMLScene(None)
         if self.desk.parameters is not None:
             self.use_parameters(None)
         self.image.close()

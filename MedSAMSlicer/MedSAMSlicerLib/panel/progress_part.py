@@ -5,7 +5,7 @@ from __future__ import annotations
 from MedSAMSlicerLib.panel.desk import Desk
 from MedSAMSlicerLib.progress_words import percent, progress_words
 
-_PROBLEM = "color: #d9534f;"
+_PROBLEM = "color: #c9302c;"
 
 
 class ProgressPart:

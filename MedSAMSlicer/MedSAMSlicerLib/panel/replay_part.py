@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from medsam_core.errors import VolumeError
 from MedSAMSlicerLib.panel.combo import fill, value_of
 from MedSAMSlicerLib.panel.desk import Desk
+
+if TYPE_CHECKING:
+    from medsam_core.mrml.replay_plan import ReplayPlan
 
 _ALL = ""
 
@@ -39,11 +45,14 @@ class ReplayPart:
         work = self._desk.work
         work.guarded("the replay", lambda: work.carry_out("Replaying", self._plan(), self._show_node))
 
-    def _plan(self) -> object:
+    def _plan(self) -> ReplayPlan:
         ui = self._desk.ui
+        volume = ui.volumeSelector.currentNode()
+        if volume is None:
+            raise VolumeError("volume", "none is chosen", "choose one above")
         return self._desk.logic.planReplay(
             self._journal(),
-            ui.volumeSelector.currentNode(),
+            volume,
             transformNode=ui.transformSelector.currentNode(),
             protect=bool(ui.protectCheckBox.checked),
         )

@@ -6,14 +6,16 @@ from typing import TYPE_CHECKING
 
 import slicer
 
-from medsam_core.errors import PromptError
+from medsam_core.errors import PromptError, VolumeError
 from medsam_core.interaction.run_words import STRATEGY_NAMES
 from MedSAMSlicerLib.panel.combo import fill, value_of
 from MedSAMSlicerLib.panel.desk import Desk
-from MedSAMSlicerLib.panel.place_buttons import PlaceButtons
+from MedSAMSlicerLib.panel.place_button import PlaceButton
 
 if TYPE_CHECKING:
     from medsam_core.mrml.segment_plan import Plan
+
+_ROI_ICON, _POINT_ICON = "MarkupsROIMouseModePlaceAdd", "MarkupsFiducialMouseModePlaceAdd"
 
 
 class SegmentPart:
@@ -25,9 +27,9 @@ class SegmentPart:
         ui.propagationSelector.connect("activated(int)", lambda *_: self._keep())
         ui.segmentButton.connect("clicked()", self.segment)
         self.places = [
-            PlaceButtons(ui.roiSelector, ui.roiLayout),
-            PlaceButtons(ui.pointsSelector, ui.pointsLayout),
-            PlaceButtons(ui.negativeSelector, ui.negativeLayout),
+            PlaceButton(ui.roiSelector, ui.roiLayout, _ROI_ICON, is_many=False),
+            PlaceButton(ui.pointsSelector, ui.pointsLayout, _POINT_ICON, is_many=True),
+            PlaceButton(ui.negativeSelector, ui.negativeLayout, _POINT_ICON, is_many=True),
         ]
 
     def show(self) -> None:
@@ -52,6 +54,8 @@ class SegmentPart:
             MedSAMError: it cannot be done.
         """
         ui = self._desk.ui
+        if node is None:
+            raise VolumeError("volume", "none is chosen", "choose one above")
         marked = [one for one in (ui.roiSelector.currentNode(), ui.pointsSelector.currentNode()) if one]
         if not marked:
             raise PromptError("prompts", "nothing is marked", "choose or place an ROI, or points")

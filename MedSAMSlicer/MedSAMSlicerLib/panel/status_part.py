@@ -10,7 +10,7 @@ import slicer
 from MedSAMSlicerLib.panel.desk import Desk
 from MedSAMSlicerLib.workshop import ModelPhase
 
-_COLOURS = {ModelPhase.READY: "#3c9d5c", ModelPhase.FAILED: "#d9534f", ModelPhase.MISSING: "#d98c1f"}
+_COLOURS = {ModelPhase.READY: "#2e8b57", ModelPhase.FAILED: "#c9302c", ModelPhase.MISSING: "#b86a00"}
 
 
 class StatusPart:

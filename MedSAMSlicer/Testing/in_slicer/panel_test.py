@@ -22,8 +22,12 @@ import slicer
 from editor_desk import HAS_TORCH
 from hand import Beats, picture, wait_until
 
+from MedSAMSlicerLib.dependencies import Dependencies
+from MedSAMSlicerLib.required_packages import read_required
+
 HOME = Path(__file__).resolve().parents[2]
 CASE = HOME / "Resources" / "DemoCase"
+LIST = HOME / "Resources" / "requirements.txt"
 needs_model = unittest.skipUnless(HAS_TORCH, "PyTorch is not installed: no model can answer")
 
 
@@ -92,25 +96,19 @@ class PanelTest(unittest.TestCase):
         self.assertEqual(self.ui.modelSelector.itemData(0), "demo")
 
     def test_without_torch_it_says_what_is_needed_and_one_click_installs_it(self) -> None:
-        installed = []
-        lacking = SimpleNamespace(
-            missing=("torch",),
-            sentence="PyTorch is needed (about 200 MB).",
-            can_install=True,
-            consequences="Installs into Slicer's own Python: torch>=2.4.",
-            install=lambda wheels=None: (installed.append(wheels), setattr(lacking, "missing", ())),
-        )
+        lacking = _without_torch()
         real_needs, real_model = self.workshop.needs, self.workshop._model
         self.workshop.needs = self.panel.desk.needs = lacking
         self.workshop._model = None
         try:
             self.workshop.refresh()
             self.assertEqual(self.ui.statusLabel.text, "PyTorch is needed (about 200 MB).")
+            self.assertIn("Slicer does not answer until it is there", self.ui.consequencesLabel.text)
             self.assertTrue(self.ui.statusButton.visible and self.ui.wheelsButton.visible)
             self.assertFalse(self.ui.segmentSection.enabled)
             picture("slicer-no-torch", self.widget.parent)
             self.ui.statusButton.click()
-            self.assertEqual(installed, [None])
+            self.assertEqual(self.ui.messageLabel.text, "Everything that is needed is installed.")
             self.assertTrue(self.ui.segmentSection.enabled)
             self.assertFalse(self.ui.statusButton.visible)
         finally:
@@ -180,7 +178,7 @@ class PanelTest(unittest.TestCase):
         self.add_roi()
         self.ui.volumeSelector.setCurrentNode(None)
         self.ui.segmentButton.click()
-        self.assertIn("volume: there is none", self.ui.messageLabel.text)
+        self.assertIn("volume: none is chosen", self.ui.messageLabel.text)
 
     @needs_model
     def test_cancel_leaves_the_scene_as_it_was(self) -> None:
@@ -286,7 +284,7 @@ class PanelTest(unittest.TestCase):
     def test_a_checkpoint_dropped_on_the_panel_is_in_use(self) -> None:
         path = self.folder / "best.safetensors"
         shutil.copy(HOME / "Resources" / "Models" / "demo.safetensors", path)
-        self.assertTrue(_drop(self.ui.statusFrame.parent(), path))
+        _drop(self.ui.statusFrame.parent(), path)
         wait_until(lambda: self.workshop.model is not None)
         self.assertEqual(self.ui.modelSelector.currentText, "best.safetensors")
         self.assertEqual(self.panel.desk.parameters.model, "best.safetensors")
@@ -350,7 +348,7 @@ class PanelTest(unittest.TestCase):
 
         names = [one.sampleName for one in SampleData.SampleDataLogic.sampleDataSourcesByCategory("MedSAM")]
         self.assertEqual(names, ["MedSAMDemo"])
-        image, truth = SampleData.SampleDataLogic().downloadSample("MedSAMDemo")
+        image, truth = SampleData.SampleDataLogic().downloadSamples("MedSAMDemo")
         self.assertEqual(image.GetImageData().GetDimensions(), (256, 256, 25))
         self.assertEqual(truth.GetSegmentation().GetNumberOfSegments(), 1)
 
@@ -374,10 +372,17 @@ def _ijk_to_ras(node):
     return matrix
 
 
-def _drop(widget, path: Path) -> bool:
-    """Let a file go above a widget; True if it was taken."""
+def _without_torch():
+    """What is missing where everything but PyTorch is installed; its installer only notes that it ran."""
+    have = {one.name: one.requirement.partition("=")[2].lstrip("=") for one in read_required(LIST)}
+    extension = SimpleNamespace(is_there=True, install=lambda versions: have.update(torch="2.9"))
+    return Dependencies(read_required(LIST), installer=None, torch_installer=extension, installed=have.get)
+
+
+def _drop(widget, path: Path) -> None:
+    """Let a file go above a widget."""
     data = qt.QMimeData()
     data.setUrls([qt.QUrl.fromLocalFile(str(path))])
     args = (qt.QPoint(5, 5), qt.Qt.CopyAction, data, qt.Qt.LeftButton, qt.Qt.NoModifier)
     slicer.app.sendEvent(widget, qt.QDragEnterEvent(*args))
-    return slicer.app.sendEvent(widget, qt.QDropEvent(qt.QPointF(5, 5), *args[1:]))
+    slicer.app.sendEvent(widget, qt.QDropEvent(qt.QPointF(5, 5), *args[1:]))
