@@ -17,7 +17,7 @@ from medsam_core.geometry import Geometry
 from medsam_core.prompts import Box
 
 WIDTH, HEIGHT = 1280, 800
-PATIENCE_MS = 30_000.0
+PATIENCE_MS = 60_000.0  # a busy machine of a test service
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 

@@ -45,16 +45,14 @@ def a_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "broken.nii.gz").write_bytes(b"not an image")
     values = np.random.default_rng(0).integers(-100, 200, (6, 40, 48)).astype(np.int16)
     write_series(folder / "series", values, Geometry((48, 40, 6), np.diag([0.8, 0.8, 3.0, 1.0])))
-    write_nrrd(folder / "tall.nrrd", a_column(), Geometry((256, 256, 300), np.diag([-1.0, -1.0, 1.0, 1.0])))
+    write_nrrd(folder / "tall.nrrd", a_column(), Geometry((256, 256, 60), np.diag([-1.0, -1.0, 1.0, 1.0])))
     return folder
 
 
 def a_column() -> np.ndarray:
-    """(300, 256, 256) uint8: bright through all slices, so that a propagation takes its time."""
+    """(60, 256, 256) uint8: bright through all slices, so that a propagation takes its time."""
     j, i = np.indices((256, 256))
-    return np.repeat(
-        np.where((j - 128) ** 2 + (i - 128) ** 2 < 28**2, 200, 60).astype(np.uint8)[None], 300, 0
-    )
+    return np.repeat(np.where((j - 128) ** 2 + (i - 128) ** 2 < 28**2, 200, 60).astype(np.uint8)[None], 60, 0)
 
 
 @pytest.fixture(scope="session")
@@ -64,6 +62,12 @@ def a_viewer(a_folder: Path) -> Iterator[ViewerProcess]:
     viewer = ViewerProcess("--demo", "--folder", str(a_folder))
     yield viewer
     viewer.close()
+
+
+@pytest.fixture
+def needs_viewer() -> None:
+    """Skip where it is not installed."""
+    needs("trame_slicer")
 
 
 @pytest.fixture(scope="session")

@@ -45,8 +45,11 @@ def model_part(server: Server) -> None:
                     disabled=("model_loading !== ''",),
                     data_test="browse-model",
                 )
-            with html.Div(
-                v_for="row, n in model_info", key="n", classes="fact", data_test="model-fact", **EXTRA
+            with (
+                html.Div(classes="facts"),
+                html.Div(
+                    v_for="row, n in model_info", key="n", classes="fact", data_test="model-fact", **EXTRA
+                ),
             ):
                 html.B("{{ row.what }}")
                 html.Span("{{ row.text }}")

@@ -64,4 +64,4 @@ def _button(icon: str | tuple[str, ...], title: str, click: object, name: str = 
         data_test=name,
         **EXTRA,
     ):
-        v3.VIcon(icon)
+        v3.VIcon(icon=icon)
