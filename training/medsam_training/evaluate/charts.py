@@ -66,7 +66,7 @@ def reliability_chart(findings: Findings) -> bytes | None:
         largest = max(b.count for b in bins)
         colour = _COLOURS[place % len(_COLOURS)]
         label = f"{one.variant.model}: off by {one.calibration.error:.3f}"
-        axes.plot([b.score for b in bins], [b.iou for b in bins], color=colour, label=label)
+        axes.plot([b.score for b in bins], [b.iou for b in bins], color=colour, label=plain(label))
         sizes = [8 + 60 * b.count / largest for b in bins]
         axes.scatter([b.score for b in bins], [b.iou for b in bins], s=sizes, color=colour)
     axes.set(xlim=(0, 1), ylim=(0, 1), xlabel="model's score", aspect="equal")

@@ -13,7 +13,6 @@ import pytest
 from medsam_training.evaluate.asking import Asking
 from medsam_training.evaluate.case_list import list_cases
 from medsam_training.evaluate.contestant import the_ellipse
-from medsam_training.evaluate.overlays import chosen_rows
 from medsam_training.evaluate.plan import Plan
 from medsam_training.evaluate.run import evaluate
 from medsam_training.evaluate.segmenter import EllipseSegmenter
@@ -91,29 +90,3 @@ def test_the_summary_is_json_of_a_named_schema(report):
     assert summary["schema"] == "medsam-evaluation/1" and summary["cases"] == 4
     main = [f for f in summary["figures"] if f["variant"]["prompt"] == "box ±5 %" and f["set_name"] is None]
     assert {f["variant"]["model"] for f in main} == {one.name for one in evaluation.contestants}
-
-
-def test_a_formula_in_a_name_is_text_in_a_table(row, tmp_path):
-    from medsam_training.evaluate.result_files import _cells
-
-    assert "'=1+1" in _cells(row(label="=1+1"))
-
-
-def test_pictures_are_of_the_ends_and_the_middle_and_none_twice(row):
-    rows = [row(n / 100, case=str(n)) for n in range(40)]
-    chosen = chosen_rows(rows, rows[0].variant)
-    worst, median, best = ([r.dsc for g, r in chosen if g == group] for group in ("worst", "median", "best"))
-    assert worst == [n / 100 for n in range(6)] and best == [0.39, 0.38, 0.37]
-    assert all(0.15 < value < 0.25 for value in median)
-    for count in range(1, 13):
-        few = [r.case_id for _, r in chosen_rows(rows[:count], rows[0].variant)]
-        assert len(few) == len(set(few)) == min(count, 12)
-
-
-def test_slices_of_one_case_do_not_fill_the_page(row):
-    bad = [row(n / 1000, case="bad", slice_number=n) for n in range(20)]
-    rows = bad + [row(0.5 + n / 100, case=str(n), slice_number=0) for n in range(20)]
-    worst = [r.case_id for group, r in chosen_rows(rows, rows[0].variant) if group == "worst"]
-    assert worst == ["a/bad", "a/0", "a/1", "a/2", "a/3", "a/4"]
-    alone = chosen_rows(bad, rows[0].variant)
-    assert len({r.slice_number for _, r in alone}) == len(alone) == 12

@@ -7,18 +7,16 @@ import dataclasses
 import numpy as np
 import pytest
 
-from medsam_core.errors import OptionError
 from medsam_core.inference.load import load_model
 from medsam_core.metrics import dice
 from medsam_training.evaluate.asking import Asking
 from medsam_training.evaluate.case_list import list_cases
 from medsam_training.evaluate.contestant import Contestant, the_ellipse
-from medsam_training.evaluate.fusion import check_rule, fused_answers
 from medsam_training.evaluate.models import contestant_of
 from medsam_training.evaluate.objects import subjects_on
 from medsam_training.evaluate.plan import Plan
 from medsam_training.evaluate.prompt import box_prompt
-from medsam_training.evaluate.segmenter import Answer, CheckpointSegmenter
+from medsam_training.evaluate.segmenter import Answer
 from medsam_training.evaluate.study import phase_studies, single_studies
 from medsam_training.evaluate.study_rows import measure_study
 
@@ -108,17 +106,6 @@ def test_images_of_a_case_are_measured_alone_and_fused(tmp_path):
     assert {row.case_id for row in rows} == {"scans/a"}
 
 
-def test_fusing_is_of_probabilities(a_disc):
-    model = CheckpointSegmenter(load_model("demo"))
-    images, prompts = (a_disc.image_yx, 255 - a_disc.image_yx), [box_prompt(a_disc, 0.1, 0)]
-    each = [model.segment(image, prompts)[0].probability_yx for image in images]
-    for rule, function in (("mean", np.mean), ("max", np.max)):
-        (fused,) = fused_answers(model, images, prompts, rule)
-        np.testing.assert_array_equal(fused.mask_yx, function(each, axis=0) > 0.5)
-    with pytest.raises(OptionError, match="there is no rule 'median'; use mean or max"):
-        check_rule("median")
-
-
 def test_parts_of_a_label_are_asked_for_alone_and_measured_together(tmp_path):
     write_ball(tmp_path / "one", "a", 0)
     (study,) = single_studies(list_cases([tmp_path / "one"]))
@@ -138,3 +125,11 @@ def test_a_network_of_classes_is_measured_where_it_finds_what_is_not_there(
     assert {row.variant.prompt for row in mine} == {"no prompt"}
     assert all(row.truth_size or row.dsc == 0 for row in mine)
     assert {row.label for row in rows.cases if row.variant.model == network.name} == {"ball", "rod"}
+
+
+def test_a_picture_is_a_case_of_one_slice(small_data):
+    study = next(s for s in single_studies(list_cases([small_data])) if s.id == "discs/b")
+    rows = measure_study(study, study.load(), [the_ellipse()], EXACT)
+    alone = measure_study(study, study.load(), [the_ellipse()], dataclasses.replace(EXACT, per="slice"))
+    (case,), (slice_row,) = rows.cases, alone.slices
+    assert (case.dsc, case.nsd, case.hd95, case.unit) == (slice_row.dsc, slice_row.nsd, slice_row.hd95, "px")
