@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,10 +15,10 @@ from medsam_training.compare.competitor import (
     promptable_competitors,
     specialist_competitor,
 )
-from medsam_training.compare.examples import Example, answered, some_examples, subjects_of
+from medsam_training.compare.examples import some_examples, timed_subjects
 from medsam_training.compare.figure import draw_comparison
 from medsam_training.compare.specialist_config import SpecialistConfig
-from medsam_training.compare.specialist_training import trained_specialist
+from medsam_training.compare.specialist_training import check_trained, trained_specialist
 from medsam_training.compare.stopwatch import seconds_per_image
 from medsam_training.compare.table import ComparisonTable, table_of
 from medsam_training.compare.table_files import write_csv, write_json
@@ -29,12 +29,9 @@ from medsam_training.evaluate.plan import Plan
 from medsam_training.evaluate.result_files import write_results
 from medsam_training.evaluate.run import Evaluation, Progress, evaluate
 from medsam_training.evaluate.study import Study, single_studies
-from medsam_training.evaluate.subject import Subject
 from medsam_training.fit.config import Loop
 from medsam_training.fit.launcher import Launch
 from medsam_training.prepared_set import PreparedSet
-
-TIMED = 9  # objects of the stopwatch; the first is a rehearsal
 
 
 @dataclass(frozen=True)
@@ -82,15 +79,7 @@ def compare(
     _check_sets(studies, contest.uncounted)
     folder = ComparisonFolder(out)
     with folder.claimed():
-        ready = [*promptable_competitors(contest.models), ellipse_competitor()]
-        found = [_measured(one, contest, studies, folder, progress, say) for one in ready]
-        for config in contest.specialists:
-            kind, name = config.network.kind, config.name
-            say(f"training {name}")
-            run = trained_specialist(config.model_copy(update={"out": str(folder.specialist(kind))}))
-            ready.insert(-1, specialist_competitor(kind, run, contest.device))
-            found.insert(-1, _measured(ready[-2], contest, studies, folder, progress, say))
-        return _written(contest, ready, _joined(ready, found), studies, folder, say)
+        return _Comparison(contest, studies, folder, progress, say).table()
 
 
 def _check(contest: Contest) -> None:
@@ -117,86 +106,66 @@ def _check_sets(studies: Sequence[Study], uncounted: Collection[str]) -> None:
             raise OptionError("--uncounted", f"there is no set '{name}'", f"use {', '.join(known)}")
 
 
-def _measured(
-    one: Competitor,
-    contest: Contest,
-    studies: Sequence[Study],
-    folder: ComparisonFolder,
-    progress: Progress | None,
-    say: Callable[[str], None],
-) -> Evaluation:
-    say(f"measuring {one.name}")
-    key = hashlib.sha256(f"{one.name}/{one.contestant.identity}".encode()).hexdigest()[:16]
-    return evaluate(
-        studies,
-        [one.contestant],
-        contest.plan,
-        folder.measured(key),
-        split={"val": "validation"}.get(contest.split, contest.split),
-        progress=progress,
-    )
+@dataclass(frozen=True, eq=False)
+class _Comparison:
+    contest: Contest
+    studies: Sequence[Study]
+    folder: ComparisonFolder
+    progress: Progress | None
+    say: Callable[[str], None]
+
+    def table(self) -> ComparisonTable:
+        """Models and the ellipse first: what is wrong with one of them is told before anything trains."""
+        configs = [self._placed(config) for config in self.contest.specialists]
+        for config in configs:
+            check_trained(config)
+        models, ellipse = promptable_competitors(self.contest.models), ellipse_competitor()
+        found = {one.name: self._measured(one) for one in (*models, ellipse)}
+        specialists = [self._trained(config) for config in configs]
+        found |= {one.name: self._measured(one) for one in specialists}
+        competitors = [*models, *specialists, ellipse]
+        return self._written(competitors, _joined(competitors, found))
+
+    def _placed(self, config: SpecialistConfig) -> SpecialistConfig:
+        return config.model_copy(update={"out": str(self.folder.specialist(config.network.kind))})
+
+    def _trained(self, config: SpecialistConfig) -> Competitor:
+        self.say(f"training {config.name}")
+        return specialist_competitor(config.network.kind, trained_specialist(config), self.contest.device)
+
+    def _measured(self, one: Competitor) -> Evaluation:
+        self.say(f"measuring {one.name}")
+        key = hashlib.sha256(f"{one.name}/{one.contestant.identity}".encode()).hexdigest()[:16]
+        split = {"val": "validation"}.get(self.contest.split, self.contest.split)
+        kept = self.folder.measured(key)
+        plan = self.contest.plan
+        return evaluate(self.studies, [one.contestant], plan, kept, split=split, progress=self.progress)
+
+    def _written(self, competitors: Sequence[Competitor], evaluation: Evaluation) -> ComparisonTable:
+        self.say("timing")
+        plan, uncounted = self.contest.plan, self.contest.uncounted
+        subjects = timed_subjects(self.studies, plan)
+        seconds = seconds_per_image(competitors, subjects, plan.askings[0], plan.seeds[0])
+        table = table_of(evaluation, competitors, seconds, uncounted)
+        write_results(self.folder.path, evaluation, find(evaluation, (), uncounted))
+        write_csv(table, self.folder.table_csv)
+        write_json(table, evaluation, competitors, self.folder.table_json)
+        examples = some_examples(evaluation, self.studies, competitors)
+        draw_comparison(table, examples, self.folder.figure)
+        return table
 
 
-def _joined(competitors: Sequence[Competitor], found: Sequence[Evaluation]) -> Evaluation:
-    """Everyone's rows; what one could not use, nobody could."""
+def _joined(competitors: Sequence[Competitor], found: Mapping[str, Evaluation]) -> Evaluation:
+    """Everyone's rows, in the order of the competitors."""
+    each = [found[one.name] for one in competitors]
     return Evaluation(
-        found[0].plan,
+        each[0].plan,
         tuple(one.contestant for one in competitors),
-        found[0].split,
-        tuple(row for one in found for row in one.slices),
-        tuple(row for one in found for row in one.cases),
-        {id_: problem for one in found for id_, problem in one.left_out.items()},
-        tuple(dict.fromkeys(note for one in found for note in one.notes)),
-        min(one.kept for one in found),
-        sum(one.seconds for one in found),
+        each[0].split,
+        tuple(row for one in each for row in one.slices),
+        tuple(row for one in each for row in one.cases),
+        {id_: problem for one in each for id_, problem in one.left_out.items()},
+        tuple(dict.fromkeys(note for one in each for note in one.notes)),
+        min(one.kept for one in each),
+        sum(one.seconds for one in each),
     )
-
-
-def _written(
-    contest: Contest,
-    competitors: Sequence[Competitor],
-    evaluation: Evaluation,
-    studies: Sequence[Study],
-    folder: ComparisonFolder,
-    say: Callable[[str], None],
-) -> ComparisonTable:
-    say("timing")
-    asking, seed = contest.plan.askings[0], contest.plan.seeds[0]
-    subjects = _timed_subjects(studies, contest.plan)
-    seconds = seconds_per_image(competitors, subjects, asking, seed)
-    table = table_of(evaluation, competitors, seconds, contest.uncounted)
-    write_results(folder.path, evaluation, find(evaluation, (), contest.uncounted))
-    write_csv(table, folder.table_csv)
-    write_json(table, evaluation, competitors, folder.table_json)
-    draw_comparison(table, _examples(contest, competitors, evaluation, studies), folder.figure)
-    return table
-
-
-def _timed_subjects(studies: Sequence[Study], plan: Plan) -> list[Subject]:
-    """One object each of a few slices, spread over the studies."""
-    found: list[Subject] = []
-    step = max(1, len(studies) // TIMED)
-    for study in studies[::step]:
-        found += [subject for subject, _ in subjects_of(study, None, plan)][:TIMED]
-        if len(found) >= TIMED:
-            break
-    return found[:TIMED]
-
-
-def _examples(
-    contest: Contest, competitors: Sequence[Competitor], evaluation: Evaluation, studies: Sequence[Study]
-) -> list[Example]:
-    variants = list(dict.fromkeys(row.variant for row in evaluation.slices))
-    asking = contest.plan.askings[0]
-    found = []
-    for study, shown in some_examples(evaluation.slices, variants, studies, contest.plan):
-        key = (shown.case_id, shown.slice_number, shown.number, shown.part, shown.seed)
-        rows = [
-            row
-            for row in evaluation.slices
-            if (row.case_id, row.slice_number, row.number, row.part, row.seed) == key
-            and row.variant.prompt == str(asking)
-        ]
-        for subject, view in subjects_of(study, shown, contest.plan):
-            found.append(answered(subject, view, competitors, asking, rows))
-    return found

@@ -30,12 +30,21 @@ def trained_specialist(config: SpecialistConfig) -> RunFolder:
         OptionError: the folder holds one that was trained otherwise.
         MedSAMError: see `training_run.train`.
     """
+    check_trained(config)
+    return train_specialist(config, resume=True)
+
+
+def check_trained(config: SpecialistConfig) -> None:
+    """See that what lies in the folder of a run, if anything does, is this run.
+
+    Raises:
+        OptionError: it holds one that was trained otherwise.
+    """
     folder = RunFolder(Path(config.out))
     if folder.config.is_file():
         _check_same(read_config_of(SpecialistConfig, folder.config), config)
     if folder.best.is_file():
         _check_data(folder.best, config)
-    return train_specialist(config, resume=True)
 
 
 def training_seconds(folder: RunFolder) -> float:
