@@ -26,21 +26,6 @@ from medsam_training.prepared_set.manifest_file import VERSION, Manifest, write_
 from medsam_training.prepared_set.prepared_case import PreparedCase
 from testkit.tiny_models import a_tiny_architecture
 
-SMALL_NETWORK = {
-    "image_size": 64,
-    "low_resolution": 64,
-    "fine_width": 8,
-    "middle_width": 8,
-    "coarse_width": 16,
-    "trunk_width": 16,
-    "trunk_depth": 1,
-    "trunk_heads": 2,
-    "region_size": 16,
-    "region_widths": [8, 8, 16],
-    "region_depth": 1,
-    "region_heads": 2,
-}
-
 
 @pytest.fixture(scope="session")
 def data_root() -> Path:
@@ -49,28 +34,6 @@ def data_root() -> Path:
     if not (root / "manifest.json").is_file():
         pytest.skip(f"real images are not here ({root}); set MEDSAM_DATA to their folder")
     return root
-
-
-@pytest.fixture(scope="session")
-def small_settings() -> dict:
-    """Settings of a training run of seconds."""
-    return {
-        "seed": 1,
-        "minutes": 1,
-        "threads": 1,
-        "images": 2,
-        "prompts": 2,
-        "learning_rate": 0.001,
-        "weight_decay": 0.05,
-        "warmup_steps": 2,
-        "clip": 1.0,
-        "average_decay": 0.9,
-        "correction_share": 0.5,
-        "log_every": 1,
-        "save_every_minutes": 1,
-        "network": SMALL_NETWORK,
-        "mixture": {"sets": {"discs": 0.5, "volume": 0.5}},
-    }
 
 
 def _picture(folder: Path, name: str, colour: bool) -> dict:

@@ -27,6 +27,7 @@ def evaluate(
     most: int | None = typer.Option(
         None, "--most", min=1, help="At most so many cases of each set (objects, with --per slice)."
     ),
+    sets: str | None = typer.Option(None, "--sets", help="Only these sets, by name: liver_ct,polyps."),
     labels: str | None = typer.Option(None, "--labels", help="Only these, by name: liver,kidney."),
     objects: str = typer.Option(
         "label", "--objects", help="label, or part: each connected part on a slice gets its own prompt."
@@ -103,7 +104,7 @@ def evaluate(
     options = ModelOptions(base, device, precision)
     first = options.wish(model, preset)
     second = None if against is None else options.wish(against, against_preset)
-    sources = Data(tuple(data), split, tuple(intensity), group_by, phases)
+    sources = Data(tuple(data), split, tuple(intensity), group_by, phases, words([sets or ""]))
     size_list = whole_numbers("--sizes", sizes) if sizes else ()
     with PrepareScreen() as screen:
         evaluation, findings = evaluate_models(

@@ -54,6 +54,7 @@ def list_cases(
     intensity: Iterable[str] = (),
     group_by: str | None = None,
     labels: Collection[str] = (),
+    sets: Collection[str] = (),
 ) -> list[ListedCase]:
     """Cases of a split, in the order of their sources.
 
@@ -64,6 +65,7 @@ def list_cases(
             its windows applied.
         group_by: as `prepare --group-by`, for folders only.
         labels: names that must be known.
+        sets: only these; all by default.
 
     Raises:
         OptionError: nothing is left, or an option does not fit the sources.
@@ -83,6 +85,7 @@ def list_cases(
             found += _prepared(PreparedSet.open(source), split or "test")
         else:
             found += _raw(source, split, windows, group_by)
+    found = _of_sets(found, sets)
     _check(found, labels)
     return found
 
@@ -138,6 +141,14 @@ def _listed(case: CaseSource, options: PrepareOptions) -> ListedCase:
         input_key(case, options),
         lambda: images_of_source(case, options.intensity.of(case.set_name)),
     )
+
+
+def _of_sets(cases: list[ListedCase], sets: Collection[str]) -> list[ListedCase]:
+    known = sorted({case.set_name for case in cases})
+    for name in sets:
+        if name not in known:
+            raise OptionError("--sets", f"there is no set '{name}'", f"use {', '.join(known)}")
+    return [case for case in cases if not sets or case.set_name in sets]
 
 
 def _check(cases: Sequence[ListedCase], labels: Collection[str]) -> None:

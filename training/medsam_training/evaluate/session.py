@@ -24,7 +24,7 @@ class Data:
     """What to measure on.
 
     Attributes:
-        sources, split, intensity, group_by: see `list_cases`.
+        sources, split, intensity, group_by, sets: see `list_cases`.
         phases: see `phase_studies`.
     """
 
@@ -33,6 +33,7 @@ class Data:
     intensity: tuple[str, ...] = ()
     group_by: str | None = None
     phases: str | None = None
+    sets: tuple[str, ...] = ()
 
 
 def evaluate_models(
@@ -59,7 +60,7 @@ def evaluate_models(
     Raises:
         MedSAMError: something cannot be used or written.
     """
-    cases = list_cases(data.sources, data.split, data.intensity, data.group_by, plan.labels)
+    cases = list_cases(data.sources, data.split, data.intensity, data.group_by, plan.labels, data.sets)
     _check_sets(cases, uncounted)
     studies = phase_studies(cases, data.phases) if plan.fusions else single_studies(cases)
     models, notes = contestants_of(wish, sizes)

@@ -104,6 +104,7 @@ def test_two_checkpoints_are_compared_in_a_sentence(hippocampi, tmp_path, capsys
         (["--tolerance", "x=wide"], "error: --tolerance: 'x=wide' is no length; write 2 or SET=1.5"),
         (["--sizes", "512", "--device", "cpu"], "error: --sizes: demo at 512 pixels was left out"),
         (["--split", "test"], "error: --split: "),
+        (["--sets", "nowhere"], "error: --sets: there is no set 'nowhere'; use hippocampus"),
         (["--uncounted", "nowhere"], "error: --uncounted: there is no set 'nowhere'; use hippocampus"),
         (["--preset", "medsamm"], "error: preset: there is no preprocessing preset 'medsamm'"),
         (["--intensity", "ct-sofd"], "error: intensity: 'ct-sofd' is no preset"),

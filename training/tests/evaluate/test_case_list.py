@@ -39,6 +39,7 @@ def test_an_intensity_preset_changes_what_a_folder_shows(balls):
 
 def test_a_manifest_of_sets_gives_its_split(small_data):
     assert [case.id for case in list_cases([small_data])] == ["discs/b", "volume/w"]
+    assert [case.id for case in list_cases([small_data], sets=("volume",))] == ["volume/w"]
     assert len(list_cases([small_data], "train")) == 3 and len(list_cases([small_data], "all")) == 5
 
 
