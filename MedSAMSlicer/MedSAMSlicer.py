@@ -113,6 +113,7 @@ class MedSAMSlicerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.removeObservers()
         if self.panel is not None:
             self.panel.close()
+            self.logic.close()
 
     def enter(self):
         self.usePanelParameters()
@@ -172,6 +173,10 @@ class MedSAMSlicerLogic(ScriptedLoadableModuleLogic):
 
             self._engine = engine_logic(slicer.modules.MedSAMSlicerInstance)
         return self._engine
+
+    def close(self):
+        """Let go of what belongs to the application, before it ends; the next call begins anew."""
+        self._engine = None
 
     def segment(self, volumeNode, prompts, **options):
         """Segment one or more objects; see `medsam_core.mrml.logic.MedSAMSlicerLogic.segment`.
