@@ -117,11 +117,12 @@ class EffectWork:
         """A view was scrolled, zoomed, panned or resized."""
         if not self.is_active:
             return
+        was_blind = pane.place is None
         direction = pane.look(self.bench.volume)
         if direction is not None and self._hovered in (None, pane):
             self._read(pane, direction)
         self.draw([pane])
-        if direction is not None:
+        if direction is not None or was_blind != (pane.place is None):
             self.changed()
 
     def hover(self, pane: SlicePane) -> None:

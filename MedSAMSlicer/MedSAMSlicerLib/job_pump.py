@@ -48,7 +48,7 @@ class JobPump:
     ) -> None:
         self._timer, self._nap = make_timer(self._beat), nap
         self._sources: list[weakref.ref[Source]] = []
-        self._is_running = False
+        self._is_running = self._was_woken = False
 
     @property
     def is_running(self) -> bool:
@@ -66,19 +66,22 @@ class JobPump:
 
     def wake(self) -> None:
         """Work was given to somebody."""
+        self._was_woken = True
         if not self._is_running:
             self._is_running = True
             self._timer.start()
 
     def _beat(self) -> None:
         sources = self._living()
+        self._was_woken = False
         # Read before the answers are taken: what ends in between is taken in by this very beat.
         is_busy = any(source.is_busy for source in sources)
         if is_busy:
             self._nap(NAP_SECONDS)
         for source in sources:
             source.take()
-        if not is_busy and not any(source.is_busy for source in sources):
+        # Work given while answers were taken may have ended already, its own answer waits.
+        if not is_busy and not self._was_woken:
             self._is_running = False
             self._timer.stop()
 

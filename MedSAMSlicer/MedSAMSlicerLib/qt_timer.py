@@ -20,7 +20,7 @@ def zero_timer(slot: Callable[[], None]) -> qt.QTimer:
 def pause_timer(slot: Callable[[], None], milliseconds: int = PAUSE_MS) -> qt.QTimer:
     """A timer that calls a slot once, some time after it was started for the last time."""
     timer = qt.QTimer()
-    timer.singleShot = True
+    timer.setSingleShot(True)
     timer.interval = milliseconds
     timer.connect("timeout()", slot)
     return timer

@@ -45,7 +45,8 @@ def _widgets() -> list[slicer.qMRMLSliceWidget]:
     layout = slicer.app.layoutManager()
     names = () if layout is None else layout.sliceViewNames()
     widgets = [layout.sliceWidget(name) for name in names]
-    return [widget for widget in widgets if widget is not None]
+    # Views of earlier layouts are among the names.
+    return [widget for widget in widgets if widget is not None and not widget.isHidden()]
 
 
 def _pane(widget: slicer.qMRMLSliceWidget) -> SlicePane:

@@ -30,6 +30,7 @@ class EffectTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls) -> None:
         cls.workshop = the_workshop()
+        slicer.util.mainWindow().resize(1400, 1100)
         if not HAS_TORCH:
             print("PyTorch is not installed: a stub answers in the model's place.")
 
@@ -53,6 +54,11 @@ class EffectTest(unittest.TestCase):
             slicer.app.layoutManager().sliceWidget(name).mrmlSliceNode().JumpSliceByOffsetting(*ras)
         self.desk.settle()
 
+    @property
+    def red_pane(self) -> object:
+        """The red view as the effect sees it."""
+        return self.effect.views.of(self.red.widget)
+
     def box(self, mouse: Mouse | None = None, of: str = "left", axes: str = "xy") -> None:
         """Drag a box around an organ and wait for its mask."""
         (mouse or self.red).drag(*self.phantom.box(of, axes))
@@ -72,13 +78,13 @@ class EffectTest(unittest.TestCase):
         self.assertIn("MedSAM", list(self.desk.editor.availableEffectNames()))
         scripted = self.desk.editor.effectByName("MedSAM")
         self.assertIn("Not for clinical use", scripted.helpText())
-        self.assertFalse(scripted.icon().isNull())
+        self.assertFalse(self.effect.icon().isNull())
         self.assertTrue(self.desk.button("MedSAMModel").text.startswith("Ready"))
 
     def test_a_drag_previews_and_writes_nothing_until_apply(self) -> None:
         segment = self.desk.add_segment("organ")
         self.box()
-        self.assertTrue(self.work.panes()[0].has_marks)
+        self.assertTrue(self.red_pane.has_marks)
         self.assertFalse(self.desk.mask(segment).any())
         picture("effect-preview")
         mask = self.work.bench.session.preview.mask_yx
@@ -134,7 +140,7 @@ class EffectTest(unittest.TestCase):
         self.assertEqual(self.work.bench.session.marked.clicks, ())
         self.effect.actions.clear()
         self.assertIsNone(self.work.bench.session.marked)
-        self.assertFalse(self.work.panes()[0].has_marks)
+        self.assertFalse(self.red_pane.has_marks)
         self.desk.button("MedSAMNegative").click()
         self.red.click(self.phantom.middle())
         self.assertFalse(self.work.bench.session.marked.clicks[0][1])
@@ -151,7 +157,7 @@ class EffectTest(unittest.TestCase):
         self.red.node.UpdateMatrices()
         self.desk.settle()
         segment = self.desk.add_segment("oblique")
-        self.assertIsNone(self.work.panes()[0].place.grid.axis)
+        self.assertIsNone(self.red_pane.place.grid.axis)
         centre = self.red._xy(self.phantom.middle())
         ras = slicer.util.arrayFromVTKMatrix(self.red.node.GetXYToRAS())
         corners = [(ras @ [*(centre + offset), 0.0, 1.0])[:3] for offset in ((-30.0, -30.0), (30.0, 30.0))]
@@ -192,6 +198,7 @@ class EffectTest(unittest.TestCase):
                 self.desk.button("MedSAMProtect").checked = False
                 for segment in (wall, organ):
                     self.desk.segmentation.GetSegmentation().RemoveSegment(segment)
+                self.desk.switch_on()  # without a segment the editor switches effects off
         settings.SetOverwriteMode(settings.OverwriteAllSegments)
 
     def test_editable_intensities_and_area_hold(self) -> None:
@@ -212,8 +219,8 @@ class EffectTest(unittest.TestCase):
         area = self.desk.add_segment("area", area_kji)
         inside = self.desk.add_segment("inside")
         settings.SetOverwriteMode(settings.OverwriteNone)
-        settings.SetMaskMode(slicer.vtkMRMLSegmentationNode.EditAllowedInsideSingleSegment)
         settings.SetMaskSegmentID(area)
+        settings.SetMaskMode(slicer.vtkMRMLSegmentationNode.EditAllowedInsideSingleSegment)
         self.box()
         mask = self.work.bench.session.preview.mask_yx
         self.pressed("MedSAMApply")
@@ -233,12 +240,9 @@ class EffectTest(unittest.TestCase):
         self.assertFalse(self.desk.mask(segment).any())
         picture("effect-strip")
         first = strip._cells[0]["index"]
-        press = qt.QMouseEvent(
-            qt.QEvent.MouseButtonPress, qt.QPoint(1, 5), qt.Qt.LeftButton, qt.Qt.LeftButton, qt.Qt.NoModifier
-        )
-        slicer.app.sendEvent(strip, press) if hasattr(slicer.app, "sendEvent") else strip.mousePressEvent(
-            press
-        )
+        left = qt.Qt.LeftButton
+        press = qt.QMouseEvent(qt.QEvent.MouseButtonPress, qt.QPointF(1, 5), left, left, qt.Qt.NoModifier)
+        qt.QApplication.sendEvent(strip, press)
         self.desk.settle()
         self.assertEqual(self.effect.actions.index_on_show, first)
         self.pressed("MedSAMNext")
@@ -268,8 +272,12 @@ class EffectTest(unittest.TestCase):
         self.pressed("MedSAMStart")
         self.pressed("MedSAMWrite")
         before = self.desk.mask(segment)
-        self.show(self.phantom.middle() + np.array([0, 0, 24]))
-        self.red.drag(*(corner * [1, 1, 0] + [0, 0, 24] for corner in self.phantom.box()))
+        run = self.work.showing.strip
+        index = next(n for n in sorted(run.slices) if n not in run.held())
+        self.effect.actions.jump(index)
+        self.desk.settle()
+        up = np.array([0, 0, (index - self.phantom.size_ijk[2] // 2 + 0.5) * self.phantom.spacing[2]])
+        self.red.drag(*(corner * [1, 1, 0] + up for corner in self.phantom.box()))
         self.desk.settle()
         self.assertEqual(self.desk.button("MedSAMApply").text, "Correct")
         self.pressed("MedSAMApply")
@@ -322,11 +330,11 @@ class EffectTest(unittest.TestCase):
         self.red.node.SetLayoutGrid(2, 2)
         wait(0.2)
         if self.red.node.GetLayoutGridRows() > 1:
-            self.assertIsNone(self.work.panes()[0].place)
+            self.assertIsNone(self.red_pane.place)
             self.assertIn("lightbox", self.desk.button("MedSAMHint").text)
             self.red.node.SetLayoutGrid(1, 1)
             wait(0.2)
-        self.assertIsNotNone(self.work.panes()[0].place)
+        self.assertIsNotNone(self.red_pane.place)
 
     def test_switching_off_leaves_no_actor_and_gives_the_keys_back(self) -> None:
         window = slicer.util.mainWindow()

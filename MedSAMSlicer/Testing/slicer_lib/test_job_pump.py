@@ -87,6 +87,28 @@ def test_what_ends_between_asking_and_taking_is_taken_in_before_it_stops() -> No
     assert source.answers == 0
 
 
+def test_work_given_while_answers_are_taken_is_taken_in_even_if_it_ends_at_once() -> None:
+    pumped = Pumped()
+
+    class Quick(SourceDouble):
+        asked, answered = 3, 0
+
+        @property
+        def is_busy(self) -> bool:
+            return False  # whenever the pump looks, the worker has just ended
+
+        def take(self) -> None:
+            self.answered += 1
+            if self.answered < self.asked:
+                pumped.pump.wake()
+
+    source = Quick()
+    pumped.pump.follow(source)
+    pumped.pump.wake()
+    pumped.run()
+    assert source.answered == 3
+
+
 def test_work_given_while_answers_are_taken_keeps_it_running() -> None:
     pumped = Pumped()
     second = SourceDouble()

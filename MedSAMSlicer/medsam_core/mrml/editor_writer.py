@@ -127,7 +127,8 @@ class EditorWriter:
         with self.one_step():
             rgb = colour or palette_colour(segmentation.GetNumberOfSegments() + 1)
             segment_id = segmentation.AddEmptySegment("", shown, rgb)
-            segmentation.GetSegment(segment_id).SetTerminology(str(terminology_for(shown)))
+            segment = segmentation.GetSegment(segment_id)
+            segment.SetTag(segment.GetTerminologyEntryTagName(), str(terminology_for(shown)))
         return segment_id
 
     def read(self, segment_id: str, region: Box | None = None) -> VoxelPatch:
