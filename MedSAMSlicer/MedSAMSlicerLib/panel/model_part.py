@@ -22,10 +22,14 @@ from MedSAMSlicerLib.panel.desk import Desk
 
 
 class ModelPart:
-    """Reads and shows the choice of the workshop."""
+    """Reads and shows the choice of the workshop.
+
+    A model that is not on this computer is only wanted: what is in use stays so until it is downloaded.
+    """
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._wanted = ""
         self._own: dict[str, ModelRow] = {}
         ui = desk.ui
         ui.modelSelector.connect("activated(int)", lambda *_: self.choose(value_of(ui.modelSelector)))
@@ -37,22 +41,22 @@ class ModelPart:
     def show(self) -> None:
         """Show what is."""
         ui, choice = self._desk.ui, self._desk.workshop.choice
-        rows = self._rows()
-        fill(ui.modelSelector, [(row.value, row.title) for row in rows], choice.name_or_path)
+        rows, shown = self._rows(), self._wanted or choice.name_or_path
+        fill(ui.modelSelector, [(row.value, row.title) for row in rows], shown)
         devices = device_rows(with_gpus=self._desk.workshop.model is not None)
         fill(ui.deviceSelector, [(row.value, row.title) for row in devices], choice.device)
         fill(ui.precisionSelector, PRECISIONS, choice.precision)
-        row = next((one for one in rows if one.value == choice.name_or_path), None)
-        self._show_words(row)
+        self._show_words(next((row for row in rows if row.value == shown), None))
 
     def choose(self, value: str) -> None:
         """Use a model by its name or path."""
-        workshop = self._desk.workshop
-        workshop.choose(replace(workshop.choice, name_or_path=value))
-        self._keep()
         row = next((one for one in self._rows() if one.value == value), None)
-        if row is not None and row.is_here:
+        self._wanted = value if row is not None and not row.is_here else ""
+        if not self._wanted:
+            workshop = self._desk.workshop
+            workshop.choose(replace(workshop.choice, name_or_path=value))
             workshop.need_model()
+            self._keep()
         self._desk.show()
 
     def choose_file(self) -> None:
@@ -73,8 +77,8 @@ class ModelPart:
         return True
 
     def fetch(self) -> None:
-        """Download the chosen model."""
-        name = self._desk.workshop.choice.name_or_path
+        """Download the wanted model."""
+        name = self._wanted
 
         def work(progress: Progress, is_cancelled: IsCancelled) -> object:
             from medsam_core.checkpoints.fetch import fetch
@@ -126,13 +130,13 @@ class ModelPart:
 
     def _show_words(self, row: ModelRow | None) -> None:
         ui, model = self._desk.ui, self._desk.workshop.model
-        if model is not None:
-            ui.modelWords.text = model_words(model.info)
-            place = model.placement
-            ui.modelWords.toolTip = f"{model_details(model.info)}\n{place.reason}"
-        else:
-            ui.modelWords.text = "" if row is None else row.detail
-            ui.modelWords.toolTip = ""
+        in_use = self._desk.workshop.choice.name_or_path
+        words, details = "" if row is None else row.detail, ""
+        if self._wanted:
+            words = f"{words}\n{own_row(in_use).title} stays in use until it is downloaded."
+        elif model is not None:
+            words, details = model_words(model.info), f"{model_details(model.info)}\n{model.placement.reason}"
+        ui.modelWords.text, ui.modelWords.toolTip = words, details
         ui.fetchButton.visible = row is not None and row.can_fetch
         if row is not None:
             ui.fetchButton.text, ui.fetchButton.toolTip = row.fetch_title, f"From {row.url}\n{row.detail}"

@@ -22,6 +22,8 @@ import slicer
 from editor_desk import HAS_TORCH
 from hand import Beats, picture, wait_until
 
+from medsam_core.metrics import dice
+from medsam_core.volume_reader import read_volume
 from MedSAMSlicerLib.dependencies import Dependencies
 from MedSAMSlicerLib.required_packages import read_required
 
@@ -63,9 +65,8 @@ class PanelTest(unittest.TestCase):
 
     def add_roi(self):
         """A box around the tumour of the demo case."""
-        matrix = slicer.util.arrayFromVTKMatrix(_ijk_to_ras(self.volume))
-        low = (matrix @ [160, 82, 13, 1])[:3]
-        high = (matrix @ [209, 117, 16, 1])[:3]
+        geometry = read_volume(CASE / "image.nrrd").geometry  # Slicer counts these slices the other way
+        low, high = (geometry.from_ijk(ijk, "ras") for ijk in ([160, 82, 15], [209, 117, 17]))
         roi = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLMarkupsROINode", "tumour")
         roi.SetCenter(*((low + high) / 2))
         roi.SetSize(*np.abs(high - low))
@@ -86,6 +87,14 @@ class PanelTest(unittest.TestCase):
         """The first segment on the volume's voxels."""
         segment_id = node.GetSegmentation().GetNthSegmentID(0)
         return slicer.util.arrayFromSegmentBinaryLabelmap(node, segment_id, self.volume) > 0
+
+    def truth(self) -> np.ndarray:
+        """The tumour as drawn by hand, on the slices of the box."""
+        truth = slicer.util.loadSegmentation(str(CASE / "truth.nrrd"))
+        mask = self.voxels(truth)
+        slicer.mrmlScene.RemoveNode(truth)
+        mask[[k for k in range(len(mask)) if k not in (24 - 15, 24 - 16, 24 - 17)]] = False
+        return mask
 
     # Opening
 
@@ -153,7 +162,8 @@ class PanelTest(unittest.TestCase):
         self.assertIsNotNone(node, self.ui.messageLabel.text)
         self.assertEqual(node.GetSegmentation().GetNthSegment(0).GetName(), "tumour")
         self.assertGreater(int(self.voxels(node).sum()), 1000)
-        self.assertIn("ml on 4 slices", self.ui.messageLabel.text)
+        self.assertIn("ml on 3 slices", self.ui.messageLabel.text)
+        self.assertGreater(dice(self.voxels(node), self.truth()), 0.6)
         self.assertEqual(self.ui.statusLabel.text, "Ready - demo model on CPU")
         self.assertIn("Demo network", self.ui.modelWords.text)
         print(f"longest pause of the main thread while segmenting: {1000 * beats.longest:.0f} ms")
@@ -278,7 +288,24 @@ class PanelTest(unittest.TestCase):
         self.assertNotIn("tumour", text)
         self.assertNotIn("T1", text)
 
-    # Own checkpoints
+    # Other checkpoints
+
+    def test_a_model_that_is_not_here_shows_what_a_download_brings_and_the_last_one_stays(
+        self,
+    ) -> None:
+        from medsam_core.checkpoints import CATALOG, fetched_path
+
+        row = CATALOG["vit_b"]
+        if fetched_path(row).is_file():
+            self.skipTest("it is here")
+        self.panel.model.choose("vit_b")
+        self.assertTrue(self.ui.fetchButton.visible)
+        self.assertEqual(self.ui.fetchButton.text, "Download (375 MB)")
+        for part in ("Apache-2.0", row.sha256, "demo stays in use"):
+            self.assertIn(part, self.ui.modelWords.text)
+        self.assertEqual(self.workshop.choice.name_or_path, "demo")
+        self.panel.model.choose("demo")
+        self.assertFalse(self.ui.fetchButton.visible)
 
     @needs_model
     def test_a_checkpoint_dropped_on_the_panel_is_in_use(self) -> None:
@@ -362,14 +389,6 @@ class PanelTest(unittest.TestCase):
         self.assertEqual(self.ui.volumeSelector.currentNode().GetName(), "T1")
         self.panel.image.use("mr")
         self.assertEqual(workshop.intensity, "mr")
-
-
-def _ijk_to_ras(node):
-    import vtk
-
-    matrix = vtk.vtkMatrix4x4()
-    node.GetIJKToRASMatrix(matrix)
-    return matrix
 
 
 def _without_torch():

@@ -201,11 +201,23 @@ def test_exported_prompts_give_the_same_segment(
     node = a_logic.segment(balls, [LEFT, RIGHT], model=model)
     first = node.GetSegmentation().GetNthSegmentID(0)
     a_logic.exportPrompts(node, first, tmp_path / "left.json")
-    assert json.loads((tmp_path / "left.json").read_text())["frame"] == "ijk"
+    assert json.loads((tmp_path / "left.json").read_text())["frame"] == "ras"
     again = a_logic.segment(balls, tmp_path / "left.json", model=model)
     assert np.array_equal(masks(again)[0], masks(node)[0])
     with pytest.raises(OutputError, match="exists already"):
         a_logic.exportPrompts(node, first, tmp_path / "left.json")
+
+
+def test_exported_prompts_mean_the_same_place_where_slices_are_counted_the_other_way(
+    a_logic: MedSAMSlicerLogic, balls: Any, model: medsam.Model, tmp_path: Path
+) -> None:
+    node = a_logic.segment(balls, LEFT, model=model)
+    a_logic.exportPrompts(node, node.GetSegmentation().GetNthSegmentID(0), tmp_path / "left.json")
+    turned = MATRIX @ np.array([[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, -1, SHAPE[0] - 1], [0, 0, 0, 1.0]])
+    volume = medsam.Volume(two_balls()[::-1].copy(), medsam.Geometry(SHAPE[::-1], turned))
+    prompts = medsam.read_prompts(tmp_path / "left.json", volume.geometry)
+    result = medsam.segment_volume(volume, prompts, model)
+    assert np.array_equal(result.labels_kji[::-1] == 1, masks(node)[0])
 
 
 def test_the_model_is_loaded_once_and_slices_are_encoded_once(a_logic: MedSAMSlicerLogic, balls: Any) -> None:

@@ -248,7 +248,10 @@ class MedSAMSlicerLogic:
         if any(entry.grid is not None for entry in journal.entries):
             problem = "was prompted on slices other than the volume's own, which a prompts file does not have"
             raise PromptError(f"segment '{segmentId}'", problem, "export its journal instead")
-        write_prompts(journal.prompts(), path, journal.entries[0].geometry, overwrite=overwrite)
+        prompts = journal.prompts()
+        # Slicer may count slices the other way than the file does; the patient's millimetres are the same.
+        frame = "ijk" if any(segment.masks for segment in prompts.segments) else "ras"
+        write_prompts(prompts, path, journal.entries[0].geometry, frame=frame, overwrite=overwrite)
 
     def exportJournal(
         self,
