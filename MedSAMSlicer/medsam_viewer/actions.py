@@ -134,7 +134,7 @@ class Actions:
 
     def select(self, segment_id: str) -> None:
         """Work on another segment."""
-        if any(one.segment_id == segment_id for one in self._opened().writer.segments()):
+        if self._is_there(segment_id):
             self._session().select(segment_id)
 
     def rename(self, segment_id: str, name: str) -> None:
@@ -147,7 +147,8 @@ class Actions:
     def toggle(self, segment_id: str) -> None:
         """Show or hide a segment."""
         display = self._opened().segmentation.GetDisplayNode()
-        display.SetSegmentVisibility(segment_id, not display.GetSegmentVisibility(segment_id))
+        if self._is_there(segment_id):
+            display.SetSegmentVisibility(segment_id, not display.GetSegmentVisibility(segment_id))
 
     def protect(self, segment_id: str) -> None:
         """Let no edit change a segment, or let it again."""
@@ -194,6 +195,10 @@ class Actions:
             self.clear()
         elif name in ("undo", "redo", "tool"):
             getattr(self, name)()
+
+    def _is_there(self, segment_id: str) -> bool:
+        """A click may come from a page that does not know yet what was undone."""
+        return any(one.segment_id == segment_id for one in self._opened().writer.segments())
 
     def _index_on_show(self) -> int | None:
         strip = self._work.showing.strip

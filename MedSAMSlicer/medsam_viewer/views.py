@@ -54,7 +54,9 @@ class Views:
             self.layout.set_layout(LAYOUT)
             views: dict[str, Any] = {name: slicer.view_manager.get_view(name) for name in (*SLICES, SPACE)}
         self._space = views[SPACE]
-        self._space.render_window().SetMultiSamples(4)
+        # With more than one sample what can be seen through is not drawn at all (VTK 9.6, depth peeling).
+        self._space.render_window().SetMultiSamples(0)
+        self._space.renderer().UseFXAAOn()
         self._is_seen_through = False
         self.panes = {name: SlicePane(name, views[name]) for name in SLICES}
 

@@ -155,6 +155,20 @@ def test_a_reloaded_page_finds_everything_as_it_was(a_page: ViewerPage, the_box:
     a_page.wait_for_orange(300)
 
 
+def test_enter_accepts_after_a_button_was_clicked_and_does_not_press_it_again(
+    a_page: ViewerPage, the_box: Box
+) -> None:
+    a_page.draw(the_box)
+    a_page.click("add-segment")
+    a_page.wait_until("get('segments').length === 2")
+    a_page.part("segment").first.click()
+    a_page.wait_until("get('can_accept')")
+    a_page.click("fit")
+    a_page.page.keyboard.press("Enter")
+    a_page.wait_for("message", "Written")
+    assert len(a_page.state("segments")) == 2
+
+
 def test_news_from_the_program_wipes_out_nothing_that_is_being_typed(
     a_page: ViewerPage, the_box: Box
 ) -> None:

@@ -22,5 +22,7 @@
     },
     true,
   );
+  // Enter is for the box: it must not press the button again that was clicked last.
+  document.addEventListener("click", (event) => event.detail && event.target.closest?.("button")?.blur());
   document.addEventListener("contextmenu", (event) => event.preventDefault());
 })();
