@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         speed = row["images_per_second"]
         print(
             f"{kind}, {row['network']}: {speed['ours']:.3g} images/s against {speed['plain']:.3g}, "
-            f"{row['times_faster']:.1f} times"
+            f"{row['times_faster']:.1f} times ({row['times_faster_in_cpu_time']:.1f} in CPU time)"
         )
         with atomic_output(given.json, overwrite=True) as temporary:
             temporary.write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")

@@ -5,42 +5,54 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import lightning.pytorch as pl
 import torch
 
 
-@dataclass
-class Turns:
-    """Seconds per image of each.
+@dataclass(frozen=True)
+class Span:
+    """What one image of a step took.
 
     Attributes:
-        ours, plain: of every step but the first, which warms up.
+        seconds: on the clock.
+        cpu_seconds: of this process on all cores, whoever else wanted them; without those of a GPU.
     """
 
-    ours: list[float] = field(default_factory=list)
-    plain: list[float] = field(default_factory=list)
+    seconds: float
+    cpu_seconds: float
 
-    @property
-    def times_faster(self) -> float:
-        """Median against median."""
-        return statistics.median(self.plain) / statistics.median(self.ours)
+
+@dataclass
+class Turns:
+    """The steps of each loop but the first, which warms up."""
+
+    ours: list[Span] = field(default_factory=list)
+    plain: list[Span] = field(default_factory=list)
+
+    def times_faster(self, measure: str = "seconds") -> float:
+        """Median against median, of a field of `Span`."""
+        return _median(self.plain, measure) / _median(self.ours, measure)
 
     def figures(self) -> dict[str, Any]:
         """For the JSON report."""
+        loops = {"ours": self.ours, "plain": self.plain}
         return {
-            "images_per_second": {
-                name: round(1 / statistics.median(seconds), 4)
-                for name, seconds in (("ours", self.ours), ("plain", self.plain))
-            },
-            "seconds_per_image": {
-                name: [round(value, 4) for value in seconds]
-                for name, seconds in (("ours", self.ours), ("plain", self.plain))
-            },
-            "times_faster": round(self.times_faster, 2),
+            "images_per_second": {n: round(1 / _median(spans, "seconds"), 4) for n, spans in loops.items()},
+            "times_faster": round(self.times_faster(), 2),
+            "times_faster_in_cpu_time": round(self.times_faster("cpu_seconds"), 2),
+            "per_image": {n: [_rounded(span) for span in spans] for n, spans in loops.items()},
         }
+
+
+def _median(spans: list[Span], measure: str) -> float:
+    return statistics.median(getattr(span, measure) for span in spans)
+
+
+def _rounded(span: Span) -> dict[str, float]:
+    return {name: round(value, 4) for name, value in asdict(span).items()}
 
 
 class TakeTurns(pl.Callback):
@@ -56,7 +68,7 @@ class TakeTurns(pl.Callback):
 
     def __init__(self, plain_step: Callable[[], object], our_batch: int, plain_batch: int) -> None:
         self.plain_step, self.our_batch, self.plain_batch = plain_step, our_batch, plain_batch
-        self.turns, self._since, self._warm = Turns(), 0.0, False
+        self.turns, self._since, self._warm = Turns(), _now(), False
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Start the clock."""
@@ -68,12 +80,16 @@ class TakeTurns(pl.Callback):
         self.plain_step()
         after = _now()
         if self._warm:
-            self.turns.ours.append((between - self._since) / self.our_batch)
-            self.turns.plain.append((after - between) / self.plain_batch)
+            self.turns.ours.append(_span(self._since, between, self.our_batch))
+            self.turns.plain.append(_span(between, after, self.plain_batch))
         self._warm, self._since = True, _now()
 
 
-def _now() -> float:
+def _now() -> Span:
     if torch.cuda.is_available():
         torch.cuda.synchronize()
-    return time.perf_counter()
+    return Span(time.perf_counter(), time.process_time())
+
+
+def _span(start: Span, end: Span, images: int) -> Span:
+    return Span((end.seconds - start.seconds) / images, (end.cpu_seconds - start.cpu_seconds) / images)
