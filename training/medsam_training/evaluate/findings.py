@@ -141,7 +141,8 @@ def _main(evaluation: Evaluation, contestant: Contestant) -> Variant | None:
 
 def _figures(rows: Rows, variant: Variant, is_main: bool, uncounted: Collection[str]) -> Iterator[Figure]:
     mine = rows[variant]
-    ellipse = rows.get(Variant(ELLIPSE, variant.prompt), []) if variant.model != ELLIPSE else []
+    ellipse = _of_same_objects(rows.get(Variant(ELLIPSE, variant.prompt), []), mine)
+    ellipse = ellipse if variant.model != ELLIPSE else []
     means = [mean_of_sets(mine, measure, uncounted) for measure in ("dsc", "nsd")]
     if all(means):
         base = mean_of_sets(ellipse, "dsc", uncounted)
@@ -155,6 +156,12 @@ def _figures(rows: Rows, variant: Variant, is_main: bool, uncounted: Collection[
         base_rows = _grouped(ellipse, part)
         for key, some in sorted(_grouped(mine, part).items(), key=lambda item: str(item[0])):
             yield _figure(variant, key, some, base_rows.get(key, []))
+
+
+def _of_same_objects(rows: Sequence[Row], others: Sequence[Row]) -> list[Row]:
+    """Not every variant has an answer for every case: an image may be missing in some."""
+    there = {(row.case_id, row.number, row.part, row.slice_number, row.seed) for row in others}
+    return [r for r in rows if (r.case_id, r.number, r.part, r.slice_number, r.seed) in there]
 
 
 def _figure(

@@ -74,7 +74,7 @@ def evaluate_models(
             plan,
             folder,
             split=_split_word(data.split),
-            notes=[*notes, *more, *_remarks(cases, plan, contestants, uncounted)],
+            notes=[*notes, *more, *_remarks(cases, studies, plan, contestants, uncounted)],
             progress=progress,
         )
         return found, write_report(folder, found, studies, others, uncounted)
@@ -117,11 +117,18 @@ def _check_sets(cases: Sequence[ListedCase], uncounted: Collection[str]) -> None
 
 
 def _remarks(
-    cases: Sequence[ListedCase], plan: Plan, contestants: Sequence[Contestant], uncounted: Collection[str]
+    cases: Sequence[ListedCase],
+    studies: Sequence[Study],
+    plan: Plan,
+    contestants: Sequence[Contestant],
+    uncounted: Collection[str],
 ) -> list[str]:
     found = [f"{name} is shown but not counted in the mean of the sets." for name in uncounted]
     if all(case.patient == case.id for case in cases) and len(cases) > 1:
         found.append("No patients are named: every case counts as one (see --group-by).")
+    alone = len(cases) - sum(len(study.cases) for study in studies)
+    if alone:
+        found.append(f"{alone} images that belong to no other were left out: there is nothing to fuse.")
     if plan.askings[1:] and all(one.is_automatic for one in contestants[:1]):
         found.append("The network takes no prompts: boxes and clicks are for the ellipse only.")
     return found

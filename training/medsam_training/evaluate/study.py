@@ -54,7 +54,7 @@ def single_studies(cases: Sequence[ListedCase]) -> list[Study]:
 
 
 def phase_studies(cases: Sequence[ListedCase], pattern: str | None = None) -> list[Study]:
-    """Images of one case together.
+    """Images of one case together; images that stand alone are left out.
 
     Args:
         cases: as they are listed.
@@ -72,7 +72,7 @@ def phase_studies(cases: Sequence[ListedCase], pattern: str | None = None) -> li
     if all(len(members) == 1 for members in together.values()):
         remedy = r"name the phase in their names: --phases '_(flair|t1c)$'"
         raise OptionError("--fuse", "no two images belong to one case", remedy)
-    return [_study(key, members, compiled) for key, members in together.items()]
+    return [_study(key, members, compiled) for key, members in together.items() if len(members) > 1]
 
 
 def _study(key: tuple[str, str], members: list[ListedCase], pattern: re.Pattern[str] | None) -> Study:
@@ -80,13 +80,11 @@ def _study(key: tuple[str, str], members: list[ListedCase], pattern: re.Pattern[
         return Study(members[0].id, tuple(members), _distinct_parts([case.name for case in members]))
     found = [pattern.search(case.name) for case in members]
     names = tuple(match.group().strip(_SEPARATORS) if match else "" for match in found)
-    return Study("/".join(key), tuple(members), names if len(members) > 1 else ())
+    return Study("/".join(key), tuple(members), names)
 
 
 def _distinct_parts(names: list[str]) -> tuple[str, ...]:
     """What is left of names without what they all begin with, cut at a separator."""
-    if len(names) < 2:
-        return ()
     same = takewhile(lambda letters: len(set(letters)) == 1, zip(*names, strict=False))
     shared = "".join(letters[0] for letters in same)
     cut = 1 + max(shared.rfind(separator) for separator in _SEPARATORS)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from medsam_training.evaluate.asking import Asking
@@ -84,3 +86,13 @@ def test_a_set_that_does_not_count_is_still_shown(evaluation):
     findings = find(evaluation, uncounted=("b",))
     assert findings.figure(findings.main[0]).dsc.mean == pytest.approx(0.8435)
     assert findings.figure(findings.main[0], "b") is not None
+
+
+def test_the_ellipse_is_compared_on_the_cases_that_there_are(evaluation, row):
+    lora = evaluation.contestants[0]
+    rows = [
+        r for r in evaluation.rows if r.variant.model != "LoRA" or (r.set_name, r.case_id) == ("a", "a/7")
+    ]
+    findings = find(dataclasses.replace(evaluation, cases=tuple(rows)))
+    figure = findings.figure(Variant(lora.name, BOX, 64), "a")
+    assert figure.dsc.cases == 1 and figure.error_change == pytest.approx((1 - 0.847) / (1 - 0.607) - 1)

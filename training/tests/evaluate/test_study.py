@@ -68,3 +68,9 @@ def test_by_themselves_images_are_as_they_are_listed(sequences):
     studies = single_studies(list_cases([sequences]))
     assert len(studies) == 4 and not any(study.phases for study in studies)
     assert np.array_equal(studies[0].load()[0].labels_yx(4), studies[1].load()[0].labels_yx(4))
+
+
+def test_an_image_that_stands_alone_has_nothing_to_fuse(sequences):
+    write_ball(sequences, "pat2", 2, ("_t1",))
+    studies = phase_studies(list_cases([sequences]), "_(t1|flair)$")
+    assert [study.id for study in studies] == ["scans/pat0", "scans/pat1"]
