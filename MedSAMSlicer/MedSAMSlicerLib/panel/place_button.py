@@ -30,6 +30,7 @@ class PlaceButton:
     def place(self) -> None:
         """Let the mouse place it."""
         node = self._selector.currentNode() or self._selector.addNode()
-        logic = slicer.modules.markups.logic()
-        logic.SetActiveList(node or self._selector.currentNode())
-        logic.StartPlaceMode(self._is_many)
+        slicer.modules.markups.logic().SetActiveList(node or self._selector.currentNode())
+        interaction = slicer.app.applicationLogic().GetInteractionNode()
+        interaction.SetPlaceModePersistence(self._is_many)
+        interaction.SetCurrentInteractionMode(interaction.Place)  # the logic's StartPlaceMode is for points

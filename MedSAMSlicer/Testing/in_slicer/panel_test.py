@@ -7,12 +7,16 @@ Without PyTorch the tests that need a model are skipped, and say so.
 
 from __future__ import annotations
 
+import hashlib
+import os
 import shutil
 import sys
 import tempfile
 import unittest
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
+from unittest import mock
 
 sys.path.append(str(Path(__file__).resolve().parent))
 
@@ -20,7 +24,7 @@ import numpy as np
 import qt
 import slicer
 from editor_desk import HAS_TORCH
-from hand import Beats, picture, wait_until
+from hand import Beats, Mouse, picture, wait_until
 
 from medsam_core.metrics import dice
 from medsam_core.volume_reader import read_volume
@@ -153,6 +157,21 @@ class PanelTest(unittest.TestCase):
         self.assertEqual(self.workshop.intensity, "10,400")
 
     # Segmenting
+
+    def test_the_place_button_places_a_new_roi_with_the_mouse(self) -> None:
+        slicer.app.layoutManager().setLayout(slicer.vtkMRMLLayoutNode.SlicerLayoutFourUpView)
+        slicer.util.setSliceViewerLayers(background=self.volume, fit=True)
+        slicer.app.processEvents()
+        self.panel.segment.places[0].button.click()
+        roi = self.ui.roiSelector.currentNode()
+        self.assertEqual(roi.GetName(), "object")
+        red = Mouse("Red")
+        for corner in ((-30.0, -30.0), (10.0, 20.0)):
+            height = red.node.GetSliceToRAS().GetElement(2, 3)
+            red.click(np.array([*corner, height]))
+            slicer.app.processEvents()
+        self.assertTrue(roi.GetControlPointPlacementComplete())
+        self.assertGreater(min(roi.GetSize()[:2]), 5)
 
     @needs_model
     def test_an_roi_gives_a_segment_beside_a_free_application(self) -> None:
@@ -306,6 +325,26 @@ class PanelTest(unittest.TestCase):
         self.assertEqual(self.workshop.choice.name_or_path, "demo")
         self.panel.model.choose("demo")
         self.assertFalse(self.ui.fetchButton.visible)
+
+    @needs_model
+    def test_a_download_is_checked_and_then_in_use(self) -> None:
+        from medsam_core.checkpoints import CATALOG
+
+        published = HOME / "Resources" / "Models" / "demo.safetensors"
+        checksum = hashlib.sha256(published.read_bytes()).hexdigest()
+        row = replace(CATALOG["mobile_sam"], url=published.as_uri(), sha256=checksum, bytes=None)
+        folder = {"MEDSAM_MODELS": str(self.folder)}
+        with mock.patch.dict(CATALOG, mobile_sam=row), mock.patch.dict(os.environ, folder):
+            self.panel.model.choose("mobile_sam")
+            self.ui.fetchButton.click()
+            self.rest()
+            self.assertEqual(
+                self.ui.messageLabel.text, "mobile_sam was downloaded, and its checksum is right."
+            )
+            wait_until(lambda: self.workshop.model is not None)
+            self.assertEqual(self.workshop.choice.name_or_path, "mobile_sam")
+            self.assertFalse(self.ui.fetchButton.visible)
+        self.panel.model.choose("demo")
 
     @needs_model
     def test_a_checkpoint_dropped_on_the_panel_is_in_use(self) -> None:
