@@ -12,6 +12,7 @@ from medsam_core.mrml.step_history import StepHistory
 from medsam_core.session.events import Event, Failure, PreviewChanged, RunChanged, Written
 from MedSAMSlicerLib.bench import Bench
 from MedSAMSlicerLib.job_pump import Timer
+from MedSAMSlicerLib.late_drawing import LateDrawing
 from MedSAMSlicerLib.node_watch import NodeWatch
 from MedSAMSlicerLib.slice_pane import SlicePane
 from MedSAMSlicerLib.status_line import StatusLine
@@ -55,6 +56,7 @@ class EffectWork:
         self.is_active = False
         self.showing = Showing(lambda: self.bench.session)
         self.marking = Marking(lambda: self.bench.session, self.bench.ensure_segment, self.draw_marks)
+        self._late = LateDrawing(lambda pane: self.draw([pane]), self.changed)
         self._workshop = workshop
         self._source: tuple[vtkMRMLSegmentEditorNode, MakeHistory] | None = None
         self._hovered: SlicePane | None = None
@@ -74,6 +76,7 @@ class EffectWork:
         """
         self.end()
         self.is_active, self._source = True, (editor, make_history)
+        self.status.tell("")
         self._end_observing = self._workshop.observe(self._workshop_changed)
         self.refresh()
         self._workshop.need_model()
@@ -85,6 +88,7 @@ class EffectWork:
         self._watch.clear()
         self._pause.stop()
         self._soon.stop()
+        self._late.forget()
         self.is_active, self._hovered = False, None
         self.draw()
 
@@ -149,20 +153,22 @@ class EffectWork:
     @property
     def is_busy(self) -> bool:
         """See `job_pump.Source`."""
-        return self.bench.is_busy
+        return self.bench.is_busy or self._late.is_waiting
 
     def take(self) -> None:
         """See `job_pump.Source`."""
         events = [] if self.bench.session is None else self.bench.session.pump()
         for event in events:
             self._tell(event)
-        if not events or not self.is_active:
+        if not self.is_active:
             return
+        if any(isinstance(event, PreviewChanged) for event in events):
+            self.draw_marks()  # the user's hand waits for it
         if any(isinstance(event, Written | RunChanged) for event in events):
-            self.draw()
-        elif any(isinstance(event, PreviewChanged) for event in events):
-            self.draw_marks()
-        self.changed()
+            self._late.ask(self._nearest_first())
+        elif events:
+            self.changed()
+        self._late.serve()
 
     def draw(self, panes: Sequence[SlicePane] | None = None) -> None:
         """Draw prompts, previews and what propagations found."""
@@ -181,12 +187,16 @@ class EffectWork:
         is_marked = lambda pane: pane.has_marks or marking.box_on(pane) or marking.clicks_on(pane)  # noqa: E731
         self.draw([pane for pane in self.panes() if is_marked(pane)])
 
+    def _nearest_first(self) -> list[SlicePane]:
+        """The views, that under the pointer before the others."""
+        return sorted(self.panes(), key=lambda pane: pane is not self._hovered)
+
     def _tell(self, event: Event) -> None:
         if isinstance(event, Failure):
             self.status.warn(event.sentence)
         elif isinstance(event, Written):
             changed, seconds = sum(event.record.voxels.values()), event.record.seconds
-            self.status.tell(f"Written: {changed:,} voxels changed, in {seconds:.2f} s.")
+            self.status.tell(f"Written: {changed:,} voxels changed, in {1000 * seconds:.0f} ms.")
 
     def _read(self, pane: SlicePane, direction: int) -> None:
         session, place = self.bench.session, pane.place

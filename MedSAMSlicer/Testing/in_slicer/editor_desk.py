@@ -105,10 +105,10 @@ class EditorDesk:
         """The Python object of this editor's effect."""
         return self.editor.effectByName("MedSAM").self()
 
-    def settle(self) -> None:
+    def settle(self, seconds: float = 60.0) -> None:
         """Wait until all work is done and shown."""
         pump = slicer.modules.MedSAMSlicerInstance.workshop.pump
-        wait_until(lambda: not pump.is_running)
+        wait_until(lambda: not pump.is_running, seconds)
         slicer.app.processEvents()
 
     def button(self, name: str) -> Any:

@@ -110,19 +110,25 @@ class Held:
     Args:
         owner: the object.
         name: of the method.
+
+    Attributes:
+        seconds: of each call.
+        processor: seconds of processor time of each call: what is left on a machine that others use too.
     """
 
     def __init__(self, owner: object, name: str) -> None:
         self.seconds: list[float] = []
+        self.processor: list[float] = []
         self._owner, self._name, self._call = owner, name, getattr(owner, name)
 
     def __enter__(self) -> Held:
         def timed(*args: object) -> object:
-            started = time.perf_counter()
+            started, computed = time.perf_counter(), time.thread_time()
             try:
                 return self._call(*args)
             finally:
                 self.seconds.append(time.perf_counter() - started)
+                self.processor.append(time.thread_time() - computed)
 
         setattr(self._owner, self._name, timed)
         return self
