@@ -19,6 +19,8 @@ AXES = ("k", "j", "i")
 
 # More pixels than this in a pile can only come from a mistaken (or hostile) pixel size.
 MOST_PIXELS = 1 << 33
+# Of one slice that is cut out of the volume: it takes 8 bytes a pixel and, at this size, half a minute.
+MOST_PIXELS_OF_A_SLICE = 1 << 27
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +35,7 @@ class SliceGrid:
 
     Raises:
         VolumeError: a size below 1, or a matrix that is not finite, not affine or singular.
-        OptionError: more pixels than any volume needs, or no such axis.
+        OptionError: more pixels, in all or on a slice, than any volume needs, or no such axis.
     """
 
     size_xyn: tuple[int, int, int]
@@ -46,9 +48,11 @@ class SliceGrid:
         object.__setattr__(self, "xyn_to_ijk", checked.ijk_to_ras)
         if self.axis is not None and self.axis not in AXES:
             raise OptionError("axis", f"'{self.axis}' is not known", f"give one of {', '.join(AXES)}")
-        if float(np.prod(np.array(checked.size_ijk, float))) > MOST_PIXELS:
-            size = " x ".join(map(str, checked.size_ijk))
-            raise OptionError("slices", f"would have {size} pixels", "take larger pixels")
+        columns, rows, slices = checked.size_ijk
+        of_a_slice = 0 if self.is_native else columns * rows
+        if columns * rows * slices > MOST_PIXELS or of_a_slice > MOST_PIXELS_OF_A_SLICE:
+            problem = f"would have {columns} x {rows} x {slices} pixels"
+            raise OptionError("slices", problem, "take larger pixels")
 
     @classmethod
     def along(cls, geometry: Geometry, axis: str = "k") -> SliceGrid:

@@ -103,3 +103,11 @@ def test_one_plane_has_one_key_in_whatever_grid_it_lies() -> None:
 def test_an_unknown_axis_is_refused() -> None:
     with pytest.raises(OptionError, match="give one of k, j, i"):
         SliceGrid.along(an_oblique_geometry(), "z")
+
+
+def test_a_slice_that_would_fill_the_memory_is_refused_unless_it_is_the_volumes_own() -> None:
+    finer = np.diag([1e-3, 1e-3, 1.0, 1.0])
+    with pytest.raises(OptionError, match="20000 x 20000 x 1 pixels; take larger pixels"):
+        SliceGrid((20_000, 20_000, 1), finer)
+    assert SliceGrid((10_000, 10_000, 1), finer).shape_yx == (10_000, 10_000)
+    assert SliceGrid.along(Geometry((20_000, 20_000, 1), np.eye(4))).is_native

@@ -153,7 +153,7 @@ def _fields(text: str) -> tuple[dict[str, str], dict[str, str]]:
 
 def _sizes(header: NrrdHeader) -> tuple[int, ...]:
     words = header.fields.get("sizes", "").split()
-    if not words or not all(word.isdigit() and len(word) < 16 for word in words):
+    if not words or not all(word.isascii() and word.isdigit() and len(word) < 16 for word in words):
         raise header.broken("sizes")
     if not 2 <= len(words) <= 4:
         raise VolumeError(header.path, f"has {len(words)} axes", "give an image of 2, 3 or 4")

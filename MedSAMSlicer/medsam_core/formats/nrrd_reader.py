@@ -114,7 +114,7 @@ def _skip_bytes(header: NrrdHeader, stream: BinaryIO, count: int) -> None:
 def _numbers(header: NrrdHeader, stream: BinaryIO) -> np.ndarray:
     try:
         values = np.array(stream.read().split(), dtype=header.dtype.newbyteorder("="))
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise damaged(header.path) from error
     if values.size != math.prod(header.sizes):
         raise damaged(header.path)

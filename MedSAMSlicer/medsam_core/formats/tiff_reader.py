@@ -96,8 +96,8 @@ def _decoded(path: Path, pages: tifffile.TiffPageSeries, shape: tuple[int, ...])
     except ValueError as error:
         if "imagecodecs" not in str(error):
             raise
-    with warnings.catch_warnings(), native_stderr_silenced(), Image.open(path, formats=("TIFF",)) as picture:
-        warnings.simplefilter("ignore")
+    silence = warnings.catch_warnings(action="ignore")  # Pillow warns while it opens a damaged file
+    with silence, native_stderr_silenced(), Image.open(path, formats=("TIFF",)) as picture:
         decoded = [pixels_of(page) for page in ImageSequence.Iterator(picture)]
     values = np.stack(decoded[: max(1, len(pages.pages))])
     if values.size != np.prod(shape):

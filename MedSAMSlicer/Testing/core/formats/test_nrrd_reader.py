@@ -215,6 +215,8 @@ BAD = {
     "not packed at all": ({"encoding": "gzip"}, VALUES.tobytes(), "cut off or damaged"),
     "damaged bzip2": ({"encoding": "bzip2"}, b"BZh9" + bytes(300), "cut off or damaged"),
     "too few words": ({"encoding": "ascii"}, b"1 2 3 " * 30, "cut off or damaged"),
+    "words that are too large": ({"encoding": "ascii"}, b"99999999999 " * 120, "cut off or damaged"),
+    "sizes in other scripts": ({"sizes": "²6 5 4"}, b"", "header field 'sizes'"),
     "words that are no numbers": ({"encoding": "ascii"}, b"x " * 120, "cut off or damaged"),
     "singular directions": ({"space_directions": "(1,0,0) (1,0,0) (0,0,1)"}, VALUES.tobytes(), "singular"),
     "directions that are no numbers": (

@@ -150,3 +150,17 @@ def test_bad_pictures_are_refused_silently_and_in_little_memory(
     assert str(caught.value).startswith(f"{path}: ")
     assert "\n" not in str(caught.value)
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_damaged_field_gives_one_error_and_no_warning_beside_it(
+    tmp_path: Path, recwarn: pytest.WarningsRecorder
+) -> None:
+    path = tmp_path / "picture.tif"
+    Image.fromarray(GREY).save(path, compression="tiff_lzw")
+    content = bytearray(path.read_bytes())
+    place = content.index((284).to_bytes(2, "little") + b"\x03\x00")  # the layout of colours
+    content[place + 4 : place + 8] = (10**8).to_bytes(4, "little")
+    path.write_bytes(content)
+    with pytest.raises(VolumeError, match="damaged"):
+        read_tiff(path)
+    assert not recwarn.list
