@@ -211,8 +211,7 @@ class MedSAMSlicerTest(ScriptedLoadableModuleTest):
 
 def _notes():
     """What a user should know of the installation."""
-    from medsam_core.version import VERSION
     from MedSAMSlicerLib.package_notes import shadow_of
     from MedSAMSlicerLib.required_packages import installed_version
 
-    return tuple(filter(None, [shadow_of("medsam_core", HOME, VERSION, installed_version, "medsam-slicer")]))
+    return tuple(filter(None, [shadow_of("medsam_core", HOME, "medsam-slicer", installed_version)]))

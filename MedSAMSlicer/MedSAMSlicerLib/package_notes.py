@@ -11,27 +11,27 @@ from packaging.requirements import Requirement
 from MedSAMSlicerLib.required_packages import InstalledVersion
 
 
-def shadow_of(package: str, home: Path, ours: str, installed: InstalledVersion, distribution: str) -> str:
-    """A sentence if Python takes a package from elsewhere than where we lie; "" if all is well.
+def shadow_of(package: str, home: Path, distribution: str, installed: InstalledVersion) -> str:
+    """A sentence if Python takes other code than ours for a package; "" if all is well.
 
     Slicer puts the folders of modules behind the packages that pip installed, so one of the same name wins.
+    The sources are compared, not their versions: of two with one version one may be older.
 
     Args:
         package: its import name.
-        home: the folder ours lies in.
-        ours: our version.
-        installed: tells the version that pip installed.
+        home: the folder in which ours lies.
         distribution: its name for pip.
+        installed: tells the version that pip installed.
     """
     spec = importlib.util.find_spec(package)
-    if spec is None or spec.origin is None or Path(spec.origin).resolve().is_relative_to(home.resolve()):
+    if spec is None or spec.origin is None:
         return ""
-    theirs = installed(distribution)
-    if theirs == ours:
+    ours, theirs = (home / package).resolve(), Path(spec.origin).resolve().parent
+    if theirs == ours or _sources(theirs) == _sources(ours):
         return ""
     return (
-        f"{package} {theirs or 'of unknown version'} in {Path(spec.origin).parent} is used instead of the"
-        f" extension's {ours}; remove it: pip uninstall {distribution}"
+        f"{package} {installed(distribution) or 'of unknown version'} in {theirs} is used instead of the"
+        f" extension's own, and differs from it; remove it: pip uninstall {distribution}"
     )
 
 
@@ -44,3 +44,7 @@ def unfit_torchvision(installed: InstalledVersion) -> str:
     if all(one.specifier.contains(torch, prereleases=True) for one in wanted if one.name == "torch"):
         return ""
     return f"torchvision {vision} was not made for PyTorch {torch}; MedSAM does not use it"
+
+
+def _sources(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*.py")}

@@ -68,6 +68,8 @@ class ModulePanel:
         self._drop = FileDrop(widget, is_checkpoint, self.model.use_file)
         self._stop_observing = workshop.observe(self.show)
         self.show()
+        if notes:
+            self.work.warn(" ".join(notes))
 
     def show(self) -> None:
         """Show what is."""

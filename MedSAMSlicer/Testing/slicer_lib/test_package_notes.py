@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,27 +11,32 @@ import pytest
 from MedSAMSlicerLib.package_notes import shadow_of, unfit_torchvision
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    return tmp_path / "extension"
+def a_package(folder: Path, text: str) -> Path:
+    """A package of the name medsam_core_x in a folder."""
+    package = folder / "medsam_core_x"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text(text)
+    return package
 
 
-def test_a_package_of_another_place_and_version_is_told(
-    tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_package_of_another_place_is_told_if_it_is_not_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    elsewhere = tmp_path / "site-packages" / "medsam_core_x"
-    elsewhere.mkdir(parents=True)
-    (elsewhere / "__init__.py").touch()
-    monkeypatch.syspath_prepend(str(elsewhere.parent))
-    told = shadow_of("medsam_core_x", home, "0.2.0", {"medsam-slicer": "0.1.0"}.get, "medsam-slicer")
-    assert told == (
-        f"medsam_core_x 0.1.0 in {elsewhere} is used instead of the extension's 0.2.0;"
+    home, site = tmp_path / "extension", tmp_path / "site-packages"
+    ours, theirs = a_package(home, "NEW = 1\n"), a_package(site, "OLD = 1\n")
+    monkeypatch.syspath_prepend(str(site))
+    ask = partial(shadow_of, "medsam_core_x", home, "medsam-slicer", {"medsam-slicer": "0.1.0"}.get)
+    assert ask() == (
+        f"medsam_core_x 0.1.0 in {theirs} is used instead of the extension's own, and differs from it;"
         " remove it: pip uninstall medsam-slicer"
     )
-    same = shadow_of("medsam_core_x", home, "0.1.0", {"medsam-slicer": "0.1.0"}.get, "medsam-slicer")
-    ours = shadow_of("medsam_core_x", tmp_path, "0.2.0", {"medsam-slicer": "0.1.0"}.get, "medsam-slicer")
-    absent = shadow_of("medsam_core_y", home, "0.2.0", lambda name: None, "medsam-slicer")
-    assert (same, ours, absent) == ("", "", "")
+    (theirs / "__init__.py").write_text("NEW = 1\n")
+    assert ask() == ""
+    (ours / "more.py").touch()
+    assert ask() != ""
+    monkeypatch.syspath_prepend(str(home))
+    assert ask() == ""
+    assert shadow_of("medsam_core_y", home, "medsam-slicer", lambda name: None) == ""
 
 
 def test_a_torchvision_for_another_torch_is_known_without_importing_it(
