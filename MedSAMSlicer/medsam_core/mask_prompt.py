@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from medsam_core.errors import PromptError
 from medsam_core.geometry import Geometry
+
+_BYTES_AT_ONCE = 1 << 17
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,7 @@ class MaskPrompt:
     @property
     def is_empty(self) -> bool:
         """Whether it says that the object is not on this slice."""
-        return not any(self.bits)
+        return self.bits.count(0) == len(self.bits)
 
     def mask_yx(self, shape_yx: tuple[int, int]) -> np.ndarray:
         """The mask on a slice of that shape, (y, x) bool.
@@ -73,6 +76,30 @@ class MaskPrompt:
             rows, columns
         )
         return mask
+
+    def values(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Whether pixels are in the mask; no others are unpacked.
+
+        Args:
+            x, y: whole numbers, counted from the corner; within its size.
+
+        Returns:
+            Bool, of the shape of `x` and `y`.
+        """
+        number = np.asarray(y, np.int64) * self.size_ij[0] + x
+        packed = np.frombuffer(self.bits, np.uint8)
+        return ((packed[number >> 3] >> (7 - (number & 7)).astype(np.uint8)) & 1).astype(bool)
+
+    def pixels(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Columns and rows, counted from the corner, of the pixels in the mask; some at a time."""
+        columns, rows = self.size_ij
+        packed = np.frombuffer(self.bits, np.uint8)
+        for first in range(0, packed.size, _BYTES_AT_ONCE):
+            left = columns * rows - 8 * first  # the last byte may hold more bits than there are pixels
+            part = packed[first : first + _BYTES_AT_ONCE]
+            number = np.flatnonzero(np.unpackbits(part, count=min(8 * part.size, left))) + 8 * first
+            y, x = np.divmod(number, columns)
+            yield x, y
 
     def check_inside(self, geometry: Geometry) -> None:
         """Refuse a mask that reaches outside of a volume (or pile of slices).

@@ -87,8 +87,9 @@ class PromptMove:
         found = np.zeros(self.size_ijk[1::-1], bool)
         found[j0 : j1 + 1, i0 : i1 + 1] = self._sampled(mask, range(i0, i1 + 1), range(j0, j1 + 1))
         if not found.any():  # thinner than a pixel there: an empty mask would say that the object is gone
-            i, j = self._landed(mask, (i0, i1), (j0, j1))
-            found[j, i] = True
+            for x, y in mask.pixels():
+                i, j = self._landed(mask, x, y)
+                found[j.clip(j0, j1), i.clip(i0, i1)] = True
         return MaskPrompt.of(k, found)
 
     def slice_of(self, k: int, at_ij: tuple[float, float]) -> int:
@@ -126,30 +127,20 @@ class PromptMove:
     def _sampled(self, mask: MaskPrompt, columns: range, rows: range) -> np.ndarray:
         """(rows, columns) bool: the mask's value at the pixels there, seen along the stack."""
         plane = self.ijk_to_ijk
-        own = _pixels(mask)
         offset = plane[:2, 2] * mask.k + plane[:2, 3]
         pixels = np.stack(np.meshgrid(columns, rows), axis=-1) - offset
         there = np.floor(pixels @ np.linalg.inv(plane[:2, :2]).T + 0.5).astype(int) - mask.corner_ij
         width, height = mask.size_ij
         inside = np.all((there >= 0) & (there < (width, height)), axis=-1)
         x, y = np.clip(there, 0, (width - 1, height - 1)).transpose(2, 0, 1)
-        return inside & own[y, x]
+        return inside & mask.values(x, y)
 
-    def _landed(
-        self, mask: MaskPrompt, columns: tuple[int, int], rows: tuple[int, int]
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Columns and rows that the mask's pixels fall on, cut to a range of each."""
-        own = np.argwhere(_pixels(mask))[:, ::-1] + mask.corner_ij
+    def _landed(self, mask: MaskPrompt, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Columns and rows there that pixels of a mask fall on."""
+        own = np.column_stack([x, y]) + mask.corner_ij
         there = self.to_ijk(np.column_stack([own, np.full(len(own), mask.k)]))
         i, j = np.floor(there[:, :2] + 0.5).astype(int).T
-        return i.clip(*columns), j.clip(*rows)
-
-
-def _pixels(mask: MaskPrompt) -> np.ndarray:
-    """(rows, columns) bool: the mask without what is around it."""
-    columns, rows = mask.size_ij
-    packed = np.frombuffer(mask.bits, np.uint8)
-    return np.unpackbits(packed, count=columns * rows).reshape(rows, columns).astype(bool)
+        return i, j
 
 
 def _voxels(faces: np.ndarray, size: int, subject: str, fewest: int) -> tuple[int, int]:

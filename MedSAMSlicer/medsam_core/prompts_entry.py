@@ -26,6 +26,8 @@ from medsam_core.prompts import (
 MOST_PROMPTS = 10_000
 MOST_MASK_BYTES = 256 * 2**20
 """Of all masks of a file once unpacked, eight pixels to a byte."""
+MOST_MASK_PIXELS = 2**28
+"""Of one mask: no picture that can be read has as many."""
 
 Position = Annotated[list[FiniteFloat], Field(min_length=3, max_length=3)]
 _Whole = Annotated[int, Field(ge=0, le=2**31 - 1)]
@@ -114,10 +116,15 @@ def check_amount(segments: Iterable[SegmentEntry], subject: object) -> None:
     count = sum(entry.count for entry in entries)
     if count > MOST_PROMPTS:
         raise PromptError(subject, f"holds {count} boxes, points and masks", f"give at most {MOST_PROMPTS}")
-    size = sum(_mask_bytes(mask) for entry in entries for mask in entry.masks)
+    masks = [mask for entry in entries for mask in entry.masks]
+    size = sum(map(_mask_bytes, masks))
     if size > MOST_MASK_BYTES:
         problem = f"its masks would take {size / 2**20:.0f} MB"
         raise PromptError(subject, problem, f"give masks of at most {MOST_MASK_BYTES >> 20} MB in sum")
+    largest = max(masks, key=_mask_bytes, default=None)
+    if largest is not None and _mask_bytes(largest) * 8 > MOST_MASK_PIXELS:
+        problem = f"holds a mask of {largest.size[0]} x {largest.size[1]} pixels"
+        raise PromptError(subject, problem, "write it in the pixels of the image, cropped")
 
 
 def segment_json(segment: SegmentPrompt, frame: str, geometry: Geometry) -> dict[str, object]:

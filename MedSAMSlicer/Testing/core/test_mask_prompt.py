@@ -57,3 +57,13 @@ def test_bits_that_do_not_fill_the_size_are_refused(width: int, height: int, bit
 def test_negative_places_and_sizes_are_refused(values: tuple) -> None:
     with pytest.raises(PromptError, match="negative"):
         MaskPrompt(*values, b"\x00")
+
+
+@given(st.integers(1, 40), st.integers(1, 40), st.integers(0, 9))
+def test_single_pixels_and_lists_of_them_are_those_of_the_mask(width: int, height: int, seed: int) -> None:
+    mask = np.random.default_rng(seed).random((height, width)) > 0.5
+    prompt = MaskPrompt(0, (3, 2), (width, height), np.packbits(mask).tobytes())
+    y, x = np.indices(mask.shape)
+    np.testing.assert_array_equal(prompt.values(x, y), mask)
+    listed = [(int(b), int(a)) for xs, ys in prompt.pixels() for a, b in zip(xs, ys, strict=True)]
+    assert listed == [tuple(place) for place in np.argwhere(mask).tolist()]

@@ -11,6 +11,7 @@ import medsam_core as medsam
 from medsam_core.errors import PromptError
 from medsam_core.mask_prompt import MaskPrompt
 from medsam_core.prompt_move import PromptMove
+from testkit.memory import memory_below
 
 SIZE = (30, 24, 12)
 STAY = PromptMove(np.eye(4), SIZE)
@@ -114,3 +115,12 @@ def test_a_mask_too_thin_for_coarse_voxels_does_not_become_none() -> None:
     dot[7, 8] = True
     coarse = stretched(0.25, 0.25, 1, (7, 6, 12)).mask(MaskPrompt.of(4, dot))
     assert coarse.mask_yx((6, 7)).sum() == 1
+
+
+@pytest.mark.parametrize("scale", [4e-4, 1e-6])
+def test_a_huge_mask_moves_in_no_more_memory_than_the_other_volume_asks_for(scale: float) -> None:
+    huge = MaskPrompt(0, (0, 0), (1 << 12, 1 << 12), b"\xff" * (1 << 21))
+    move = stretched(scale, scale, 1, (30, 24, 12))
+    with memory_below(150):
+        moved = move.mask(huge)
+    assert moved.mask_yx((24, 30)).sum() == (1 if scale == 1e-6 else 4)

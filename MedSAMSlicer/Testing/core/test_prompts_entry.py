@@ -44,12 +44,14 @@ def test_a_bomb_of_pixels_unpacks_to_no_more_than_the_slice() -> None:
 
 
 def test_masks_are_counted_and_weighed_before_any_is_unpacked() -> None:
-    side = 2**15
+    side = 2**14
     huge = {"slice": 0, "corner": [0, 0], "size": [side, side], "bits": ""}
     most = MOST_MASK_BYTES * 8 // side**2
     check_amount([entry(masks=[huge] * most)], "file")
     with pytest.raises(PromptError, match=r"file: its masks would take .* at most 256 MB"):
         check_amount([entry(masks=[huge]), entry(masks=[huge] * most)], "file")
+    with pytest.raises(PromptError, match=r"file: holds a mask of 16384 x 16385 pixels"):
+        check_amount([entry(masks=[{**huge, "size": [side, side + 1]}])], "file")
     point = {"position": [1, 1, 1]}
     with pytest.raises(PromptError, match=f"holds {MOST_PROMPTS + 1} boxes, points and masks"):
         check_amount([entry(points=[point] * MOST_PROMPTS), entry(points=[point])], "file")
