@@ -21,7 +21,7 @@ from medsam_core.journal_entry import JournalEntry, Option
 from medsam_core.journal_layout import LAYOUTS, MOST_ENTRIES, VERSION, JournalLayout, entry_json
 from medsam_core.journal_move import moved
 from medsam_core.prompts import Prompts, SegmentPrompt
-from medsam_core.prompts_entry import check_amount, raise_first
+from medsam_core.prompts_entry import MOST_MASK_BYTES, check_amount, raise_first
 from medsam_core.slice_grid import SliceGrid
 from medsam_core.volume import Volume
 
@@ -128,21 +128,31 @@ class PromptJournal:
         return cls.from_json(text, subject)
 
     @classmethod
-    def together(cls, journals: Iterable[PromptJournal | None]) -> PromptJournal | None:
+    def together(
+        cls, journals: Iterable[PromptJournal | None], subject: object = "journal"
+    ) -> PromptJournal | None:
         """The journals of a segmentation's segments as one, each with the label of its place, 1 the first.
 
         Args:
             journals: in the segments' order; None for a segment without one.
+            subject: what to call them in an error.
 
         Returns:
             None if none of them has one.
+
+        Raises:
+            PromptError: they hold more than one journal may.
         """
-        entries = tuple(
-            replace(entry, prompt=replace(entry.prompt, label=label))
-            for label, journal in enumerate(journals, 1)
-            for entry in (journal.entries if journal is not None else ())
-        )
-        return cls(entries) if entries else None
+        entries: list[JournalEntry] = []
+        room = MOST_MASK_BYTES
+        for label, journal in enumerate(journals, 1):  # each is read when it is reached, and no more of them
+            for entry in journal.entries if journal is not None else ():
+                entries.append(replace(entry, prompt=replace(entry.prompt, label=label)))
+                room -= sum(len(mask.bits) for mask in entry.prompt.masks)
+            if room < 0 or len(entries) > MOST_ENTRIES:
+                limits = f"{MOST_ENTRIES} entries and {MOST_MASK_BYTES >> 20} MB of masks"
+                raise PromptError(subject, f"holds more than {limits}", "export its segments one by one")
+        return cls(tuple(entries)) if entries else None
 
     def to_json(self, *, indent: int | None = None) -> str:
         """As JSON; equal journals give equal text."""

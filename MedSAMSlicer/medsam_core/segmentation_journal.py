@@ -29,9 +29,9 @@ def read_segmentation_journal(path: Path) -> PromptJournal:
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise PromptError(path, f"cannot be read ({reason})", "check the path") from error
-    found = ((match, tags) for key, tags in keys.items() if (match := _TAGS.fullmatch(key)))
-    of_segments = {int(match[1]): _journal(tags, f"{path}: segment {match[1]}") for match, tags in found}
-    journal = PromptJournal.together(of_segments[n] for n in sorted(of_segments))
+    tags = {int(match[1]): text for key, text in keys.items() if (match := _TAGS.fullmatch(key))}
+    journals = (_journal(tags[n], f"{path}: segment {n}") for n in sorted(tags))
+    journal = PromptJournal.together(journals, path)
     if journal is None:
         raise PromptError(path, "none of its segments has a prompt journal", "give one that MedSAM made")
     return journal

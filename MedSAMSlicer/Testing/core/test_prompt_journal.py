@@ -10,6 +10,7 @@ import time
 import tracemalloc
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -276,3 +277,14 @@ def test_a_hundred_corrections_on_large_slices_fit_into_a_tag() -> None:
     tag = PromptJournal(tuple(corrections)).to_tag()
     assert len(tag) < 500_000
     assert len(PromptJournal.from_tag(tag).entries) == 100
+
+
+def test_no_more_journals_are_read_together_than_one_may_hold() -> None:
+    side = 1 << 14
+    masks = tuple(MaskPrompt(k, (0, 0), (side, side), bytes(side * side // 8)) for k in range(3))
+    geometry = medsam.Geometry((side, side, 3), np.eye(4))
+    huge = replace(an_entry(), prompt=medsam.SegmentPrompt("huge", 1, masks=masks), geometry=geometry)
+    rest = iter([PromptJournal((huge,))] * 9)
+    with pytest.raises(PromptError, match="scene: holds more than 4096 entries and 256 MB of masks"):
+        PromptJournal.together(rest, "scene")
+    assert len(list(rest)) == 6

@@ -61,3 +61,9 @@ def test_a_file_that_is_none_is_refused(tmp_path: Path) -> None:
     path.write_bytes(b"PNG")
     with pytest.raises(PromptError, match="is no NRRD file"):
         read_segmentation_journal(path)
+
+
+def test_segments_that_hold_more_than_one_journal_may_are_refused(tmp_path: Path) -> None:
+    path = a_file(tmp_path, *[tag(*[an_entry()] * 1400)] * 3)
+    with pytest.raises(PromptError, match="a.seg.nrrd: holds more than 4096 entries"):
+        read_segmentation_journal(path)
