@@ -65,5 +65,5 @@ def test_a_file_that_is_none_is_refused(tmp_path: Path) -> None:
 
 def test_segments_that_hold_more_than_one_journal_may_are_refused(tmp_path: Path) -> None:
     path = a_file(tmp_path, *[tag(*[an_entry()] * 1400)] * 3)
-    with pytest.raises(PromptError, match="a.seg.nrrd: holds more than 4096 entries"):
+    with pytest.raises(PromptError, match=r"a\.seg\.nrrd: holds more than 4096 entries"):
         read_segmentation_journal(path)
