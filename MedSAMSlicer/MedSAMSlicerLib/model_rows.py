@@ -43,6 +43,10 @@ class ModelRow:
         return f"Download ({size_words(self.size)})" if self.size else "Download"
 
 
+BUNDLED = ModelRow("demo", "demo - comes with MedSAM")
+"""What can be listed before the packages are installed."""
+
+
 def known_rows() -> tuple[ModelRow, ...]:
     """The models of the catalog, the bundled one first. Needs the packages, but not PyTorch."""
     from medsam_core.checkpoints.catalog import CATALOG, CatalogRow, fetched_path

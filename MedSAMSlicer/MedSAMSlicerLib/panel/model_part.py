@@ -10,6 +10,7 @@ import slicer
 from MedSAMSlicerLib.background_run import IsCancelled, Progress
 from MedSAMSlicerLib.device_rows import PRECISIONS, device_rows
 from MedSAMSlicerLib.model_rows import (
+    BUNDLED,
     CHECKPOINT_SUFFIXES,
     ModelRow,
     is_checkpoint,
@@ -125,7 +126,7 @@ class ModelPart:
             parameters.device, parameters.precision = choice.device, choice.precision
 
     def _rows(self) -> tuple[ModelRow, ...]:
-        known = () if self._desk.needs.missing else known_rows()
+        known = (BUNDLED,) if self._desk.needs.missing else known_rows()
         return (*known, *self._own.values())
 
     def _show_words(self, row: ModelRow | None) -> None:

@@ -23,17 +23,20 @@ sys.path.append(str(Path(__file__).resolve().parent))
 import numpy as np
 import qt
 import slicer
+import vtk
 from editor_desk import HAS_TORCH
 from hand import Beats, Mouse, picture, wait_until
 
 from medsam_core.metrics import dice
-from medsam_core.volume_reader import read_volume
 from MedSAMSlicerLib.dependencies import Dependencies
 from MedSAMSlicerLib.required_packages import read_required
 
 HOME = Path(__file__).resolve().parents[2]
 CASE = HOME / "Resources" / "DemoCase"
 LIST = HOME / "Resources" / "requirements.txt"
+SLICES = (7, 8, 9)  # as Slicer counts them: from the other end than the file
+MISSING = slicer.modules.MedSAMSlicerInstance.needs.missing
+needs_packages = unittest.skipIf(MISSING, f"not installed: {', '.join(one.name for one in MISSING)}")
 needs_model = unittest.skipUnless(HAS_TORCH, "PyTorch is not installed: no model can answer")
 
 
@@ -69,8 +72,10 @@ class PanelTest(unittest.TestCase):
 
     def add_roi(self):
         """A box around the tumour of the demo case."""
-        geometry = read_volume(CASE / "image.nrrd").geometry  # Slicer counts these slices the other way
-        low, high = (geometry.from_ijk(ijk, "ras") for ijk in ([160, 82, 15], [209, 117, 17]))
+        matrix = vtk.vtkMatrix4x4()
+        self.volume.GetIJKToRASMatrix(matrix)
+        corners = np.array([[160, 82, SLICES[0], 1], [209, 117, SLICES[-1], 1]])
+        low, high = (corners @ slicer.util.arrayFromVTKMatrix(matrix).T)[:, :3]
         roi = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLMarkupsROINode", "tumour")
         roi.SetCenter(*((low + high) / 2))
         roi.SetSize(*np.abs(high - low))
@@ -97,7 +102,7 @@ class PanelTest(unittest.TestCase):
         truth = slicer.util.loadSegmentation(str(CASE / "truth.nrrd"))
         mask = self.voxels(truth)
         slicer.mrmlScene.RemoveNode(truth)
-        mask[[k for k in range(len(mask)) if k not in (24 - 15, 24 - 16, 24 - 17)]] = False
+        mask[[k for k in range(len(mask)) if k not in SLICES]] = False
         return mask
 
     # Opening
@@ -107,6 +112,14 @@ class PanelTest(unittest.TestCase):
         self.assertFalse(self.ui.modelSection.collapsed)
         self.assertTrue(self.ui.batchSection.collapsed)
         self.assertEqual(self.ui.modelSelector.itemData(0), "demo")
+
+    @unittest.skipUnless(MISSING, "everything is installed")
+    def test_in_a_slicer_that_lacks_something_the_panel_opens_and_says_what_to_do(self) -> None:
+        self.assertIn("needed", self.ui.statusLabel.text)
+        self.assertIn(MISSING[0].requirement, self.ui.consequencesLabel.text)
+        self.assertFalse(self.ui.segmentSection.enabled)
+        with self.assertRaisesRegex(Exception, "press Install in the module MedSAM"):
+            self.widget.logic.segment(self.volume, None)
 
     def test_without_torch_it_says_what_is_needed_and_one_click_installs_it(self) -> None:
         lacking = _without_torch()
@@ -131,6 +144,7 @@ class PanelTest(unittest.TestCase):
 
     # Image
 
+    @needs_packages
     def test_the_picture_shows_the_slice_through_the_preset(self) -> None:
         wait_until(lambda: self.ui.pictureWords.text.startswith("mr: "))
         first = self.panel.image.shown.rgb_yx
@@ -142,6 +156,7 @@ class PanelTest(unittest.TestCase):
         self.assertFalse(np.array_equal(first, self.panel.image.shown.rgb_yx))
         self.assertEqual(self.panel.desk.parameters.intensity, "none")
 
+    @needs_packages
     def test_the_picture_follows_the_slice_view(self) -> None:
         wait_until(lambda: bool(self.ui.pictureWords.text))
         before = self.panel.image.shown.rgb_yx
@@ -158,6 +173,7 @@ class PanelTest(unittest.TestCase):
 
     # Segmenting
 
+    @needs_packages
     def test_the_place_button_places_a_new_roi_with_the_mouse(self) -> None:
         slicer.app.layoutManager().setLayout(slicer.vtkMRMLLayoutNode.SlicerLayoutFourUpView)
         slicer.util.setSliceViewerLayers(background=self.volume, fit=True)
@@ -309,6 +325,7 @@ class PanelTest(unittest.TestCase):
 
     # Other checkpoints
 
+    @needs_packages
     def test_a_model_that_is_not_here_shows_what_a_download_brings_and_the_last_one_stays(
         self,
     ) -> None:
