@@ -51,6 +51,9 @@ def prepare(
         100, "--min-pixels", min=0, help="Smaller parts are removed from slices (MedSAM: 100)."
     ),
     keep_empty: bool = typer.Option(False, "--keep-empty", help="Keep slices that show no label."),
+    images_only: bool = typer.Option(
+        False, "--images-only", help="Take images without masks, for medsam-train pretrain."
+    ),
     drop_duplicates: bool = typer.Option(
         False, "--drop-duplicates", help="Of equal images in two splits keep the one held out."
     ),
@@ -88,6 +91,7 @@ def prepare(
             workers=workers,
             force=force,
             group_by=group_by,
+            images_only=images_only,
             progress=screen.progress,
         )
     write_contact_sheet(PreparedSet.open(out), out / NAME)

@@ -13,12 +13,15 @@ from medsam_core.errors import MedSAMError, OutputError
 from medsam_core.intensity import IntensityWindow, choose_window
 from medsam_training.prepare.case_record import CaseRecord, input_key, record_path, write_record
 from medsam_training.prepare.case_source import CaseSource
-from medsam_training.prepare.cleaning import Cleaned, clean
+from medsam_training.prepare.cleaning import Cleaned, CleaningRules, clean
 from medsam_training.prepare.errors import CaseError, SourceError
 from medsam_training.prepare.options import PrepareOptions
 from medsam_training.prepare.readers import LoadedCase, load_case
+from medsam_training.prepare.sources.images_alone import KIND as IMAGE_ALONE
 from medsam_training.prepared_set.array_file import write_slices
 from medsam_training.prepared_set.prepared_case import PreparedCase
+
+_EVERY_SLICE = CleaningRules(0, 0, keep_empty=True)
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,19 @@ def prepare_record(job: Job) -> CaseRecord:
     source, options = job.source, job.options
     key = input_key(source, options)  # before reading: a file that changes meanwhile is seen as changed
     loaded = load_case(source)
+    if source.kind == IMAGE_ALONE:
+        labels, names, cleaned = loaded.labels_kji, {}, clean(loaded.labels_kji, _EVERY_SLICE)
+    else:
+        labels, names, cleaned = _labelled(source, loaded, options)
+    window = chosen_window(source, loaded, options.intensity.of(source.set_name))
+    case = _case(source, loaded, labels, names, cleaned, window)
+    _write(job.folder, case, loaded, labels, window)
+    return CaseRecord(key, case)
+
+
+def _labelled(
+    source: CaseSource, loaded: LoadedCase, options: PrepareOptions
+) -> tuple[np.ndarray, dict[int, str], Cleaned]:
     where = source.mask or source.image
     if not loaded.labels_kji.any():
         raise CaseError(where, "its mask is empty", "take it out, or draw the object")
@@ -78,10 +94,7 @@ def prepare_record(job: Job) -> CaseRecord:
     if not labels.any():
         problem = "only objects smaller than the cleaning rules allow are labelled"
         raise CaseError(where, problem, "lower --min-voxels and --min-pixels")
-    window = chosen_window(source, loaded, options.intensity.of(source.set_name))
-    case = _case(source, loaded, labels, names, cleaned, window)
-    _write(job.folder, case, loaded, labels, window)
-    return CaseRecord(key, case)
+    return labels, names, cleaned
 
 
 def chosen_window(source: CaseSource, loaded: LoadedCase, preset: str) -> IntensityWindow:
@@ -149,6 +162,6 @@ def _write(
     make_folder(record_path(folder, case.id).parent)
     images = (window.apply(loaded.volume.slice_yx(k)) for k in case.slice_numbers)
     write_slices(folder / case.image_file, images, case.image_shape, np.dtype(np.uint8))
-    dtype = np.dtype(np.uint8 if max(case.labels) <= 255 else np.uint16)
+    dtype = np.dtype(np.uint8 if max(case.labels, default=0) <= 255 else np.uint16)
     kept = (labels[k] for k in case.slice_numbers)
     write_slices(folder / case.labels_file, kept, case.labels_shape, dtype)

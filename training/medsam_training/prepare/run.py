@@ -50,6 +50,7 @@ def prepare_set(
     workers: int | None = None,
     force: bool = False,
     group_by: str | None = None,
+    images_only: bool = False,
     progress: Progress | None = None,
 ) -> Prepared:
     """Prepare a set in `folder`, or go on where a run stopped.
@@ -63,7 +64,7 @@ def prepare_set(
         options: what the set is prepared with.
         workers: processes; by default one a core, as far as memory allows.
         force: do all cases anew.
-        group_by: see `find_cases`.
+        group_by, images_only: see `find_cases`.
         progress: called with (cases done, cases in all, id).
 
     Raises:
@@ -71,7 +72,7 @@ def prepare_set(
         OutputError: the folder cannot be used, or another run is at it.
     """
     began = time.monotonic()
-    cases = find_cases(sources, group_by)
+    cases = find_cases(sources, group_by, images_only)
     members = [split_member(case) for case in cases]
     check_listed(members, options.split)
     given_splits(members, options.split)  # leaks are told before the work

@@ -19,6 +19,7 @@ from medsam_training.prepare.sources import (
     paired_files,
     set_manifest,
 )
+from medsam_training.prepare.sources.images_alone import find_images
 
 
 class Layout(NamedTuple):
@@ -43,19 +44,26 @@ LAYOUTS: tuple[Layout, ...] = tuple(
 )
 
 
-def find_cases(sources: Iterable[Path], group_by: str | None = None) -> list[CaseSource]:
+def find_cases(
+    sources: Iterable[Path], group_by: str | None = None, images_only: bool = False
+) -> list[CaseSource]:
     """All cases of all sources, in the order of their ids.
 
     Args:
         sources: folders, lists, or files that describe a set.
         group_by: a regular expression; what its first group (or all of it) finds in a case's name is the
             patient, for cases whose source names none.
+        images_only: take every image for a case, without a mask, in place of looking for layouts.
 
     Raises:
         SourceError: a source is of no known layout or names two cases alike, or the expression is wrong.
     """
     pattern = _compiled(group_by)
-    cases = [case for source in sources for case in _layout(source).find(source)]
+    cases = [
+        case
+        for source in sources
+        for case in (find_images(source) if images_only else _layout(source).find(source))
+    ]
     if pattern is not None:
         if not any(pattern.search(case.name) for case in cases):
             raise SourceError("--group-by", f"'{group_by}' finds nothing in any case's name", "correct it")
