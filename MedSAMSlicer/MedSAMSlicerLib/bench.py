@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from medsam_core.errors import PromptError
 from medsam_core.mrml.editor_writer import EditorWriter
+from medsam_core.mrml.gradual_snapshot import GradualSnapshot
 from medsam_core.mrml.step_history import StepHistory
 from medsam_core.segment_colours import RGB
 from medsam_core.volume import Volume
@@ -14,9 +15,14 @@ from MedSAMSlicerLib.pumped_jobs import PumpedJobs
 from MedSAMSlicerLib.workshop import Workshop
 
 if TYPE_CHECKING:
-    from slicer import vtkMRMLSegmentationNode, vtkMRMLSegmentEditorNode
+    from slicer import vtkMRMLScalarVolumeNode, vtkMRMLSegmentationNode, vtkMRMLSegmentEditorNode
 
     from medsam_core.session.session import Session
+
+
+AT_ONCE_BYTES = 8 << 20
+"""Larger volumes are read in steps, and are worked on when they are read: one such takes 2 to 20 ms."""
+STEP_SECONDS = 0.008
 
 
 class Bench:
@@ -38,9 +44,13 @@ class Bench:
         self._editor: vtkMRMLSegmentEditorNode | None = None
         self._jobs: PumpedJobs | None = None
         self._intensity = ""
+        self._reading: GradualSnapshot | None = None
+        self._just_read: Volume | None = None
 
     def open(self, editor: vtkMRMLSegmentEditorNode, make_history: Callable[[], StepHistory]) -> None:
         """Work on what is selected now; if it is what it was, everything stays.
+
+        A large volume is read first, by `read_on`, and `open` is then to be called again.
 
         Args:
             editor: settings of a Segment Editor.
@@ -55,7 +65,10 @@ class Bench:
         if node is None or volume_node is None:
             self._put_down()
             raise PromptError("volume", "none is chosen", "choose one as source volume")
-        volume = self.workshop.snapshots.of(volume_node)
+        volume = self._snapshot(volume_node)
+        if volume is None:
+            self._put_down()
+            return
         before = self.writer
         if before is None or before.node is not node:
             self.writer = EditorWriter(node.GetScene(), node, volume_node, history=make_history())
@@ -63,6 +76,28 @@ class Bench:
             before.use_volume(volume_node)
         self._work_on(volume, is_other=self.writer is not before)
         self.select(editor.GetSelectedSegmentID())
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether a large volume is being read."""
+        return self._reading is not None
+
+    def read_on(self) -> bool:
+        """Go on reading for some milliseconds; whether the volume has just become whole.
+
+        Raises:
+            VolumeError: it cannot be worked on after all.
+        """
+        reading, self._reading = self._reading, None
+        if reading is None or reading.node.GetScene() is None:
+            return False
+        volume = reading.step(STEP_SECONDS)
+        if volume is None:
+            self._reading = reading
+            return False
+        self.workshop.snapshots.keep(reading.node, volume)
+        self._just_read = volume  # kept until `open` asks for it
+        return True
 
     def select(self, segment_id: str | None) -> None:
         """Work on another segment."""
@@ -91,6 +126,7 @@ class Bench:
         if self._jobs is not None:
             self.workshop.end_jobs(self._jobs)
         self.session = self.writer = self._jobs = self._editor = None
+        self._reading = self._just_read = None
 
     @property
     def is_busy(self) -> bool:
@@ -144,6 +180,17 @@ class Bench:
         if is_other or volume is not self.session.volume:
             self._intensity = self.workshop.intensity
             self.session.set_volume(volume, self._intensity, self.writer)
+
+    def _snapshot(self, node: vtkMRMLScalarVolumeNode) -> Volume | None:
+        """None while it is being read."""
+        known, self._reading = self.workshop.snapshots.known(node), None
+        self._just_read = None
+        image = node.GetImageData()
+        if known is not None or image is None or 1024 * image.GetActualMemorySize() <= AT_ONCE_BYTES:
+            return known or self.workshop.snapshots.of(node)
+        self._reading = GradualSnapshot(node)
+        self.workshop.pump.wake()
+        return None
 
     def _put_down(self) -> None:
         if self.session is not None:

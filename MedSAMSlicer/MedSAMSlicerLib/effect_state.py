@@ -92,6 +92,10 @@ def _run_text(work: EffectWork) -> str:
 
 def _hint(work: EffectWork) -> str:
     session = work.bench.session
+    if work.bench.is_reading:
+        return "Reading the volume ..."
+    if session is None and work.bench.workshop.needs.missing:
+        return "Install what is needed first."
     if session is None or session.volume is None:
         return "Choose a source volume."
     if any(pane.is_lightbox for pane in work.panes()):

@@ -105,8 +105,9 @@ class EffectWork:
         """Take in what is selected now, and the content of the volume as it is now."""
         if not self.is_active or self._source is None:
             return
-        with self.status.edge():
-            self.bench.open(*self._source)
+        if not self._workshop.needs.missing:
+            with self.status.edge():
+                self.bench.open(*self._source)
         self._watch_nodes(self._source[0])
         self.views_changed()
         self.changed()
@@ -153,10 +154,11 @@ class EffectWork:
     @property
     def is_busy(self) -> bool:
         """See `job_pump.Source`."""
-        return self.bench.is_busy or self._late.is_waiting
+        return self.bench.is_busy or self.bench.is_reading or self._late.is_waiting
 
     def take(self) -> None:
         """See `job_pump.Source`."""
+        self._read_volume()
         events = [] if self.bench.session is None else self.bench.session.pump()
         for event in events:
             self._tell(event)
@@ -186,6 +188,14 @@ class EffectWork:
         marking = self.marking
         is_marked = lambda pane: pane.has_marks or marking.box_on(pane) or marking.clicks_on(pane)  # noqa: E731
         self.draw([pane for pane in self.panes() if is_marked(pane)])
+
+    def _read_volume(self) -> None:
+        """A large volume is read while the application goes on."""
+        if not self.bench.is_reading:
+            return
+        with self.status.edge():
+            if self.bench.read_on():
+                self.refresh()
 
     def _nearest_first(self) -> list[SlicePane]:
         """The views, that under the pointer before the others."""
@@ -234,6 +244,8 @@ class EffectWork:
         self.changed()
 
     def _workshop_changed(self) -> None:
+        if self.is_active and self.bench.session is None and not self.bench.is_reading:
+            self.refresh()  # what was missing was installed, perhaps
         with self.status.edge():
             if self.bench.use_workshop():
                 for pane in self.panes():

@@ -22,12 +22,23 @@ class SharedSnapshots:
 
     def of(self, node: vtkMRMLScalarVolumeNode) -> Volume:
         """A node's snapshot; see `volume_of`. The same object while the node stays what it is."""
-        stamp = content_stamp(node)
-        volume = self._known.get(stamp)
+        volume = self.known(node)
         if volume is None:
-            volume = self._moved(node, stamp) or volume_of(node)
+            volume = volume_of(node)
+            self.keep(node, volume)
+        return volume
+
+    def known(self, node: vtkMRMLScalarVolumeNode) -> Volume | None:
+        """A node's snapshot, if nothing has to be copied for it."""
+        stamp = content_stamp(node)
+        volume = self._known.get(stamp) or self._moved(node, stamp)
+        if volume is not None:
             self._known[stamp] = volume
         return volume
+
+    def keep(self, node: vtkMRMLScalarVolumeNode, volume: Volume) -> None:
+        """A snapshot of a node as it is now was made elsewhere."""
+        self._known[content_stamp(node)] = volume
 
     def _moved(self, node: vtkMRMLScalarVolumeNode, stamp: tuple[Hashable, ...]) -> Volume | None:
         """The voxels that somebody has of this node, where they are now."""

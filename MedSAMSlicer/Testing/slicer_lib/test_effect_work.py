@@ -10,6 +10,7 @@ import pytest
 from medsam_core.interaction.carry_on import Carry
 from medsam_core.prompt_journal import TAG_NAME
 from medsam_core.session.run_state import Phase
+from MedSAMSlicerLib import bench
 from testkit.effect_at_work import ALONG_RAS, AtWork, Shop
 from testkit.mrml_nodes import add_transform, add_volume, put_under, vtk_matrix
 from testkit.segments import edit, labelmaps_of, same_masks
@@ -279,3 +280,20 @@ def test_a_turned_matrix_of_the_volume_alone_copies_no_voxels(at_work: AtWork) -
     at_work.pauses[0].fire()
     assert at_work.work.bench.volume.geometry.spacing_mm[2] == 5.0
     assert np.shares_memory(at_work.work.bench.volume.array_kji, array)
+
+
+def test_a_large_volume_is_read_in_steps_and_worked_on_when_it_is_read(
+    a_loaded_shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bench, "AT_ONCE_BYTES", 1)
+    monkeypatch.setattr(bench, "STEP_SECONDS", 1e-7)
+    at = AtWork(a_loaded_shop)
+    at.work.begin(at.editor.node, at.make_history)
+    assert at.work.bench.is_reading and at.work.bench.session is None
+    at.shop.timer.fire()
+    assert at.work.bench.is_reading, "a slice at a turn"
+    at.shop.settle()
+    assert at.work.bench.volume is not None and at.panes[0].place is not None
+    at.box(LEFT)
+    assert preview_yx(at).any()
+    at.work.close()

@@ -40,8 +40,8 @@ def volume_of(node: vtkMRMLVolumeNode) -> Volume:
             linear.
     """
     geometry = geometry_of(node)
-    array, notes = _voxels(node, _image(node))
-    return Volume(array, geometry, modality_of(node), clean_name(node, "volume"), notes=notes)
+    voxels, notes = voxels_of(node)
+    return Volume(voxels.copy(), geometry, modality_of(node), clean_name(node, "volume"), notes=notes)
 
 
 def geometry_of(node: vtkMRMLVolumeNode) -> Geometry:
@@ -95,10 +95,17 @@ def _is_plain(image: vtkImageData) -> bool:
     return unmoved and image.GetDirectionMatrix().IsIdentity()
 
 
-def _voxels(node: vtkMRMLVolumeNode, image: vtkImageData) -> tuple[np.ndarray, tuple[str, ...]]:
-    """A copy, (k, j, i) or (k, j, i, 3), and what had to be left out."""
+def voxels_of(node: vtkMRMLVolumeNode) -> tuple[np.ndarray, tuple[str, ...]]:
+    """The voxels themselves, (k, j, i) or (k, j, i, 3), and what had to be left out.
+
+    The array must not outlive the next change of the node.
+
+    Raises:
+        VolumeError: see `volume_of`.
+    """
     from vtkmodules.util.numpy_support import vtk_to_numpy
 
+    image = _image(node)
     count = image.GetNumberOfScalarComponents()
     if count not in (1, 3, 4):
         problem = f"has {count} values per voxel"
@@ -109,5 +116,5 @@ def _voxels(node: vtkMRMLVolumeNode, image: vtkImageData) -> tuple[np.ndarray, t
     i, j, k = image.GetDimensions()
     array = vtk_to_numpy(image.GetPointData().GetScalars()).reshape(k, j, i, count)
     if count == 1:
-        return array[..., 0].copy(), ()
-    return array[..., :3].copy(), (_ALPHA_NOTE,) if count == 4 else ()
+        return array[..., 0], ()
+    return array[..., :3], (_ALPHA_NOTE,) if count == 4 else ()
