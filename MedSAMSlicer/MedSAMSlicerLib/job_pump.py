@@ -7,6 +7,8 @@ import weakref
 from collections.abc import Callable
 from typing import Protocol
 
+from MedSAMSlicerLib.garbage import Garbage
+
 # Slicer's event loop holds Python's lock, and another thread gets it only while the loop's own thread sleeps:
 # without any sleep a worker did nothing at all in 5 s. Below 2 ms it is starved, above 4 ms the mouse lags.
 NAP_SECONDS = 0.003
@@ -49,6 +51,7 @@ class JobPump:
         self._timer, self._nap = make_timer(self._beat), nap
         self._sources: list[weakref.ref[Source]] = []
         self._is_running = self._was_woken = False
+        self._garbage = Garbage()
 
     @property
     def is_running(self) -> bool:
@@ -69,6 +72,7 @@ class JobPump:
         self._was_woken = True
         if not self._is_running:
             self._is_running = True
+            self._garbage.hold()
             self._timer.start()
 
     def _beat(self) -> None:
@@ -80,9 +84,11 @@ class JobPump:
             self._nap(NAP_SECONDS)
         for source in sources:
             source.take()
+        self._garbage.collect_if_due()
         # Work given while answers were taken may have ended already, its own answer waits.
         if not is_busy and not self._was_woken:
             self._is_running = False
+            self._garbage.release()
             self._timer.stop()
 
     def _living(self) -> list[Source]:

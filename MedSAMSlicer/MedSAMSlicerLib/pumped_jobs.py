@@ -26,8 +26,8 @@ class PumpedJobs:
 
     def submit(self, request: Request) -> None:
         """See `Jobs.submit`."""
+        self._pump.wake()  # first: from then on the worker's thread collects no garbage
         self._worker.submit(request)
-        self._pump.wake()
 
     def cancel(self, topic: str | None = None) -> None:
         """See `Jobs.cancel`."""

@@ -232,6 +232,7 @@ def _is_out_of_memory(error: BaseException) -> bool:
 
 
 def _free_memory() -> None:
-    gc.collect()
+    if gc.isenabled():  # an application that switched it off may have widgets that no other thread may delete
+        gc.collect()
     if torch.cuda.is_available():
         torch.cuda.empty_cache()
