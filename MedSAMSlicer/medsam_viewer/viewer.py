@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,7 @@ from medsam_viewer.model_chooser import SUFFIXES, ModelChooser
 from medsam_viewer.options import ViewOptions
 from medsam_viewer.panel.page import LOST, build_page
 from medsam_viewer.pointer import Pointer
+from medsam_viewer.series_question import SeriesQuestion
 from medsam_viewer.shown_state import ShownState
 from medsam_viewer.slice_pane import SlicePane
 from medsam_viewer.tools import BrightnessTool, ToolInUse
@@ -42,6 +44,9 @@ if TYPE_CHECKING:
 CALLED_BY_NAME = ("key", "browse", "choose", "choose_model", "upload_begin", "upload_end", "upload_broke_off")
 """Actions that scripts call: those in client/, and tests."""
 
+TAKE_TIME = ("choose", "open_folder", "choose_model", "upload_end")
+"""Actions during which the page goes on."""
+
 
 class Viewer:
     """One process, one session, one browser. To be made while the event loop runs.
@@ -56,6 +61,7 @@ class Viewer:
 
     def __init__(self, options: ViewOptions) -> None:
         self._options = options
+        self._tasks: set[asyncio.Future[None]] = set()
         folders = AllowedFolders(options.folders, options.image)
         self.door = Door()
         self.server = get_server("medsam", client_type="vue3")
@@ -73,7 +79,8 @@ class Viewer:
         self._answers = Answers(
             asyncio.get_running_loop(), self._state, self._work, self._shown, self._messages, self._brightness
         )
-        self._chooser = VolumeChooser(self._state, self._messages, self._open)
+        self._question = SeriesQuestion(self._state)
+        self._chooser = VolumeChooser(self._state, self._messages, self._question, self._open)
         self._models = ModelChooser(self._state, self._messages, options, self._use_model)
         self._uploads = Uploads(self._state, self._messages, self._chooser.open)
         kinds = {
@@ -130,11 +137,26 @@ class Viewer:
         actions |= {"browse": files.browse, "choose": files.choose, "open_folder": files.open_folder}
         actions |= {"choose_model": self._models.choose, "cancel_upload": uploads.cancel}
         actions |= {"upload_begin": uploads.begin, "upload_end": uploads.end}
-        actions |= {"upload_broke_off": uploads.broke_off}
+        actions |= {"upload_broke_off": uploads.broke_off, "choose_series": self._question.answer}
+        actions |= {name: self._beside(actions[name]) for name in TAKE_TIME}
         for name, action in actions.items():
             setattr(self.server.controller, name, action)
         for name in CALLED_BY_NAME:
             self.server.controller.trigger(name)(actions[name])
+
+    def _beside(self, action: Callable[..., Awaitable[None]]) -> Callable[..., None]:
+        """Begin an action and go on: the connection takes one message after the other."""
+
+        async def act(*args: object) -> None:
+            await action(*args)
+            self._state.flush()
+
+        def begin(*args: object) -> None:
+            task = asyncio.ensure_future(act(*args))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+        return begin
 
     def _bind_mouse(self) -> None:
         brightness = self._brightness

@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from medsam_core.errors import VolumeError
+from medsam_core.formats.dicom_series import find_series
 from medsam_core.volume import Volume
 from medsam_core.volume_reader import read_volume
 from medsam_viewer.messages import Messages
+from medsam_viewer.series_question import SeriesQuestion
 
 if TYPE_CHECKING:
     from trame_server.state import State
@@ -22,11 +24,14 @@ class VolumeChooser:
     Args:
         state: of the page.
         messages: for what went wrong.
+        question: asks which series of a folder is meant.
         chosen: is given a volume that was read.
     """
 
-    def __init__(self, state: State, messages: Messages, chosen: Callable[[Volume], None]) -> None:
-        self._state, self._messages, self._chosen = state, messages, chosen
+    def __init__(
+        self, state: State, messages: Messages, question: SeriesQuestion, chosen: Callable[[Volume], None]
+    ) -> None:
+        self._state, self._messages, self._question, self._chosen = state, messages, question, chosen
         self._reading = asyncio.Lock()
 
     async def open(self, path: Path, shown: str = "") -> None:
@@ -37,23 +42,45 @@ class VolumeChooser:
             shown: what the user calls it; its name by default.
         """
         name = shown or path.name
+        self._question.answer(None)  # whoever waits for a series makes way
         async with self._reading:
             self._state.volume_reading = f"Reading {name} …"
             self._messages.tell(f"Reading {name} …")
             self._state.flush()
             try:
                 with self._messages.edge():
-                    volume = await asyncio.get_running_loop().run_in_executor(None, _read, path, name)
+                    volume = await self._read(path, name)
                     self._messages.tell("")
-                    self._chosen(volume)
+                    if volume is not None:
+                        self._chosen(volume)
             finally:
                 self._state.volume_reading = ""
                 self._state.flush()
 
+    async def _read(self, path: Path, name: str) -> Volume | None:
+        """None if the user wants none of several series."""
+        loop = asyncio.get_running_loop()
+        try:
+            return await loop.run_in_executor(None, _read, path, name)
+        except VolumeError:
+            series = await loop.run_in_executor(None, _series, path)
+            if len(series) < 2:
+                raise
+        number = await self._question.ask(name, series)
+        return number and await loop.run_in_executor(None, _read, path, name, str(number))
 
-def _read(path: Path, name: str) -> Volume:
+
+def _series(path: Path) -> list[str]:
+    """What is told of each series of a DICOM folder; nothing of anything else."""
+    try:
+        return [str(one) for one in find_series(path)] if path.is_dir() else []
+    except VolumeError:
+        return []
+
+
+def _read(path: Path, name: str, series: str | None = None) -> Volume:
     """Where the server keeps it is nothing to the user: errors name it as they do."""
     try:
-        return read_volume(path)
+        return read_volume(path, series=series)
     except VolumeError as error:
         raise VolumeError(name, error.problem, error.remedy) from error

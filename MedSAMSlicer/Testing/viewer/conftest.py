@@ -45,6 +45,11 @@ def a_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "broken.nii.gz").write_bytes(b"not an image")
     values = np.random.default_rng(0).integers(-100, 200, (6, 40, 48)).astype(np.int16)
     write_series(folder / "series", values, Geometry((48, 40, 6), np.diag([0.8, 0.8, 3.0, 1.0])))
+    for number, name in enumerate(("native", "with contrast"), 1):
+        stack = np.resize(values, (5 + number, 40, 48))
+        place = Geometry((48, 40, 5 + number), np.diag([0.8, 0.8, 3.0, 1.0]))
+        inner = folder / "study" / f"inner {number}"
+        write_series(inner, stack, place, uid=f"1.2.{number}", description=name, number=number)
     write_nrrd(folder / "tall.nrrd", a_column(), Geometry((256, 256, 60), np.diag([-1.0, -1.0, 1.0, 1.0])))
     return folder
 

@@ -19,6 +19,32 @@ def test_a_dicom_folder_is_opened_as_one_volume(a_page: ViewerPage) -> None:
     a_page.wait_for("volume", "image")
 
 
+def test_of_several_series_in_a_folder_the_user_chooses_one(a_page: ViewerPage) -> None:
+    def ask() -> None:
+        a_page.click("browse")
+        a_page.part("file").filter(has_text="study").click()
+        a_page.part("file").filter(has_text="inner 1").wait_for()
+        a_page.click("open-folder")
+        a_page.part("series").filter(has_text="with contrast").wait_for()
+
+    def leave() -> None:
+        a_page.click("browse")
+        a_page.part("file").filter(has_text="..").click()
+        a_page.part("file").filter(has_text="image.nrrd").click()
+        a_page.wait_for("volume", "image")
+
+    ask()
+    a_page.click("close-series")
+    a_page.wait_until("!get('is_asking_series') && !get('volume_reading')")
+    assert a_page.text("volume") == "image"
+    leave()
+    ask()
+    a_page.part("series").filter(has_text="with contrast").click()
+    a_page.wait_for("volume", "with contrast")
+    a_page.wait_for("slice-Axial", "/ 7")
+    leave()
+
+
 def test_a_broken_file_is_told_and_the_open_volume_stays(a_page: ViewerPage) -> None:
     a_page.click("browse")
     a_page.part("file").filter(has_text="broken.nii.gz").click()

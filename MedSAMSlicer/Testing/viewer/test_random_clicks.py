@@ -16,7 +16,7 @@ from testkit.viewer_page import ViewerPage
 from testkit.viewer_process import ViewerProcess
 
 LONG_SECONDS = float(os.environ.get("MEDSAM_CLICK_SECONDS", "1200"))
-SHORT_SECONDS = 20.0
+SHORT_SECONDS = 12.0
 SEED = int(os.environ.get("MEDSAM_CLICK_SEED", "1"))
 MOST_MB = 3000
 """Of memory: PyTorch and VTK, a gigabyte of slices that were read, twelve steps of undo."""
@@ -34,8 +34,11 @@ def a_user(a_page: ViewerPage, a_folder: Path) -> Iterator[RandomUser]:
 
 def come_to_rest(page: ViewerPage) -> None:
     """Nothing is under way, nothing is marked, the whole slices are shown."""
-    page.page.evaluate("window.trame.state.set('is_browsing', false)")
+    page.page.keyboard.up("Control")
+    page.page.wait_for_timeout(1500)  # what was clicked last is on its way
     page.wait_until("!get('volume_reading') && get('volume_name')")
+    page.page.evaluate("window.trame.state.set('is_browsing', false)")
+    page.page.locator(".v-overlay__scrim").wait_for(state="detached")
     if not page.state("is_marking"):
         page.page.evaluate("window.trame.trigger('key', ['tool'])")
         page.wait_until("get('is_marking')")
@@ -54,28 +57,49 @@ def come_to_rest(page: ViewerPage) -> None:
     page.part("fit").first.click()
 
 
+def settled_picture(page: ViewerPage) -> np.ndarray:
+    """The axial view when it changes no more, without what lights up at its edges under the pointer."""
+    page.page.mouse.move(5, 5)
+    before = page.picture()[40:-40]
+    for _ in range(20):
+        page.page.wait_for_timeout(500)
+        now = page.picture()[40:-40]
+        if differing(before, now) < 5:
+            return now
+        before = now
+    raise AssertionError("the axial view does not come to rest")
+
+
+def differing(some: np.ndarray, others: np.ndarray) -> int:
+    """Pixels that are not the same."""
+    return int(np.count_nonzero(np.abs(some - others).max(axis=2) > 12))
+
+
+def show_all(page: ViewerPage, visible: bool) -> None:
+    """Show or hide all segments."""
+    for n, one in enumerate(page.state("segments")):
+        if one["visible"] != visible:
+            page.part("eye").nth(n).click()
+    page.wait_until(f"get('segments').every(one => one.visible === {str(visible).lower()})")
+
+
 def check_the_views(page: ViewerPage, folder: Path) -> None:
     """What is saved is what the list says, and what is seen on the axial slice."""
     if not page.state("segments"):
         return
-    shown = [one["visible"] for one in page.state("segments")]
     labels = read_volume(page.save("nii.gz", folder))
     voxel_ml = abs(np.linalg.det(labels.geometry.ijk_to_ras[:3, :3])) / 1000
-    listed = sum(float(one["ml"]) for one in page.state("segments"))
-    assert abs(np.count_nonzero(labels.array_kji) * voxel_ml - listed) < 0.006 * len(shown) + 1e-3 * listed
-    with_segments = page.picture()
-    for n, visible in enumerate(shown):
-        if visible:
-            page.part("eye").nth(n).click()
-    page.wait_until("get('segments').every(one => !one.visible)")
-    page.page.wait_for_timeout(1000)
-    seen = np.count_nonzero(np.abs(page.picture() - with_segments).max(axis=2) > 12)
-    for n, visible in enumerate(shown):
-        if visible:
-            page.part("eye").nth(n).click()
+    sizes = [float(one["ml"]) for one in page.state("segments")]
+    off = abs(np.count_nonzero(labels.array_kji) * voxel_ml - sum(sizes))
+    assert off < 0.006 * len(sizes) + 1e-3 * sum(sizes), f"{off} ml more or less than the list says"
+    show_all(page, True)
+    shown = settled_picture(page)
+    show_all(page, False)
+    hidden = settled_picture(page)
+    show_all(page, True)
+    assert differing(shown, settled_picture(page)) < 5, "shown again they are as before"
     k = int(page.text("slice-Axial").split("/")[0]) - 1
-    visible_labels = [n + 1 for n, visible in enumerate(shown) if visible]
-    there = np.count_nonzero(np.isin(labels.array_kji[k], visible_labels))
+    there, seen = np.count_nonzero(labels.array_kji[k]), differing(shown, hidden)
     assert (seen > 30) == (there > 3) or 3 < there < 40, f"{there} voxels on slice {k}, {seen} pixels seen"
 
 
@@ -94,13 +118,13 @@ def click_about(
     return memory
 
 
-def test_twenty_seconds_of_random_clicking(
+def test_some_seconds_of_random_clicking(
     a_user: RandomUser, a_page: ViewerPage, a_viewer: ViewerProcess, tmp_path: Path
 ) -> None:
     memory = click_about(a_user, a_viewer, SHORT_SECONDS, 5)
     come_to_rest(a_page)
     check_the_views(a_page, tmp_path)
-    assert sum(a_user.done.values()) > 20
+    assert sum(a_user.done.values()) > 10
     assert max(mb for _, mb in memory) < MOST_MB
     assert a_viewer.complaints() == []
 

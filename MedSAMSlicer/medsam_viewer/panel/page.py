@@ -14,6 +14,7 @@ from medsam_viewer.panel.open_dialog import open_dialog
 from medsam_viewer.panel.propagation_part import propagation_part
 from medsam_viewer.panel.save_part import save_part
 from medsam_viewer.panel.segments_part import segments_part
+from medsam_viewer.panel.series_dialog import series_dialog
 from medsam_viewer.panel.volume_part import volume_part
 from medsam_viewer.panel.widgets import EXTRA
 
@@ -50,3 +51,4 @@ def build_page(server: Server, views: LayoutManager) -> None:
                     html.Span("{{ message || volume_notes }}", classes="grow")
                     html.Span("Not for clinical use", classes="dim")
         open_dialog(server)
+        series_dialog(server)
