@@ -60,6 +60,12 @@ class ArrayWriter:
         self._now = {**self._now, info.segment_id: ArraySegment(info, np.zeros(self.shape_kji, bool))}
         return info.segment_id
 
+    def remove_segment(self, segment_id: str) -> None:
+        """As a user does in a face's own list: a step of undo that the session does not see."""
+        self._past.append(self._now)
+        self._future.clear()
+        self._now = {one: segment for one, segment in self._now.items() if one != segment_id}
+
     def protect(self, segment_id: str, protected: bool = True) -> None:
         self._segment(segment_id)
         (self._protected.add if protected else self._protected.discard)(segment_id)  # no undo changes it
@@ -105,7 +111,7 @@ class ArrayWriter:
         return WriteRecord(time.perf_counter() - started, dict(changed))
 
     def tag(self, segment_id: str, name: str) -> str | None:
-        return self._segment(segment_id).tags.get(name)
+        return self._now[segment_id].tags.get(name) if segment_id in self._now else None
 
     @property
     def can_undo(self) -> bool:

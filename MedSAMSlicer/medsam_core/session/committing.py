@@ -54,6 +54,12 @@ class Committing:
         self._propagating.changed(run)
         self._writing.write(run, changes, partial(self._written, run, before))
 
+    def discard(self, run: Run) -> None:
+        """Drop a run and all it did, also if it was to be written and has not been yet."""
+        if run.around is None:  # who corrects is told how its writing ends
+            self._writing.withdraw(run)
+        self._propagating.drop(run)
+
     def _change(self, entry: JournalEntry, segment: SegmentRun, mode: CommitMode) -> SlicesChange:
         new = tuple(segment.slices[index] for index in sorted(segment.slices))
         deed = Deed((entry, *segment.corrections), run=segment)

@@ -100,11 +100,13 @@ class Correcting:
         self._propagating.begin(subject, {segment_id: prompt}, STRATEGY, options, index, ended)
 
     def _ended(self, held: Run | None, base: SegmentRun, index: int, segment_id: str, run: Run) -> None:
-        is_gone = held is None and self._ledger.state(segment_id).run is not base
-        if is_gone:  # undone where a session does not see it: by a face's own button
-            problem = PromptError("correction", "what it was to mend was undone", "mark the slice again")
-            self._tell(Failure.of("correction", problem))
-        if is_gone or run.phase is not Phase.FINISHED:
+        try:
+            if held is None:
+                self._check_there(base, segment_id)
+        except PromptError as error:
+            self._tell(Failure.of("correction", error))
+            run.phase = Phase.CANCELLED
+        if run.phase is not Phase.FINISHED:
             self._propagating.discard(run)
             self._next(segment_id)
             return
@@ -124,7 +126,13 @@ class Correcting:
         span = SliceSpan(base.grid, *ends)
         change = SlicesChange(segment_id, mended.between(*ends), base.between(*ends), deed, span=span)
         run.phase = Phase.WRITING
-        self._writing.write(run, [change], partial(self._written, run, segment_id))
+        check = partial(self._check_there, base, segment_id)
+        self._writing.write(run, [change], partial(self._written, run, segment_id), check)
+
+    def _check_there(self, base: SegmentRun, segment_id: str) -> None:
+        """Refuse to mend what was undone where a session does not see it: by a face's own button."""
+        if self._ledger.state(segment_id).run is not base:
+            raise PromptError("correction", "what it was to mend was undone", "mark the slice again")
 
     def _written(self, run: Run, segment_id: str, done: bool) -> None:
         if done:

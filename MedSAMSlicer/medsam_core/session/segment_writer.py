@@ -84,7 +84,7 @@ class SegmentWriter(Protocol):
         """Make all edits, as one step of undo."""
 
     def tag(self, segment_id: str, name: str) -> str | None:
-        """A text kept with a segment, or None."""
+        """A text kept with a segment; None if there is no such text, or no such segment."""
 
     def undo(self) -> bool:
         """Take the last step back; False if there is none."""

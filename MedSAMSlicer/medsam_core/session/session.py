@@ -287,8 +287,8 @@ class Session:
         self._propagating.cancel(self._propagating.latest(run, running=True))
 
     def discard(self, run: Run | None = None) -> None:
-        """Drop a run (the newest by default) and all it did."""
-        self._propagating.drop(self._propagating.latest(run))
+        """Drop a run (the newest by default) and all it did; one that is being written is not written."""
+        self._committing.discard(self._propagating.latest(run))
 
     def commit(self, run: Run | None = None, mode: CommitMode = "add") -> None:
         """Write a run (the newest by default) into its segments as one step of undo; see `Committing`."""

@@ -61,16 +61,23 @@ class Writing:
     def __init__(self, desk: Desk, ledger: Ledger, tell: Callable[[Event], None]) -> None:
         self._desk, self._ledger, self._tell = desk, ledger, tell
 
-    def write(self, run: Run, changes: Sequence[SlicesChange], ended: Callable[[bool], None]) -> None:
+    def write(
+        self,
+        run: Run,
+        changes: Sequence[SlicesChange],
+        ended: Callable[[bool], None],
+        check: Callable[[], None] | None = None,
+    ) -> None:
         """Write all changes as one step of undo, as soon as the worker has brought them onto the voxels.
 
         Args:
             run: whose changes they are.
             changes: one for each segment; where two meet, a voxel goes to the one of higher probability.
             ended: called with whether they were written.
+            check: called before; raises if they must not be written any more.
         """
         new, old = tuple(c.new for c in changes), tuple(c.old for c in changes)
-        receive = partial(self._received, run, tuple(changes), ended)
+        receive = partial(self._received, run, tuple(changes), ended, check)
         self._desk.ask(AssembleRequest, _topic(run), Urgency.WRITE, receive, run.subject, new, old)
 
     def withdraw(self, run: Run) -> None:
@@ -82,15 +89,24 @@ class Writing:
         run: Run,
         changes: tuple[SlicesChange, ...],
         ended: Callable[[bool], None],
+        check: Callable[[], None] | None,
         response: Response,
     ) -> None:
         if isinstance(response, Failed | Dropped):
             ended(False)
         elif isinstance(response, Progressed) and isinstance(response.payload, Assembled):
-            ended(self._write(run, changes, response.payload))
+            ended(self._write(run, changes, response.payload, check))
 
-    def _write(self, run: Run, changes: tuple[SlicesChange, ...], answer: Assembled) -> bool:
+    def _write(
+        self,
+        run: Run,
+        changes: tuple[SlicesChange, ...],
+        answer: Assembled,
+        check: Callable[[], None] | None,
+    ) -> bool:
         try:
+            if check is not None:
+                check()
             record = self._ledger.write(
                 [c.on_voxels(*both) for c, *both in zip(changes, answer.new, answer.old, strict=True)]
             )

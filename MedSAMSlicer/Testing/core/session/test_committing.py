@@ -121,3 +121,30 @@ def test_a_run_that_found_nothing_is_not_committed(a_session: Session) -> None:
     with pytest.raises(PromptError, match="nothing was found"):
         a_session.commit()
     assert run.phase is Phase.FINISHED
+
+
+def test_a_run_that_is_discarded_before_it_is_written_is_not_written(
+    a_session: Session, a_writer: ArrayWriter
+) -> None:
+    run = a_session.propagate("roi", prompts={LEFT_ID: a_prompt(LEFT, 4, 8)})
+    a_session.pump()
+    a_session.commit(run)
+    a_session.discard(run)
+    events = a_session.pump()
+    assert not any(isinstance(event, Written) for event in events) and not a_writer.writes
+    assert run.phase is Phase.DISCARDED and a_session.runs == ()
+
+
+def test_a_run_of_a_segment_that_is_removed_meanwhile_is_kept_until_it_is_back(
+    a_session: Session, a_writer: ArrayWriter
+) -> None:
+    run = a_session.propagate("roi", prompts={LEFT_ID: a_prompt(LEFT, 4, 8)})
+    a_session.pump()
+    a_session.commit(run)
+    a_writer.remove_segment(LEFT_ID)
+    events = a_session.pump()
+    assert ["is not there any more" in e.sentence for e in events if isinstance(e, Failure)] == [True]
+    a_writer.undo()
+    a_session.commit(run)
+    a_session.pump()
+    assert run.phase is Phase.WRITTEN and a_writer.mask_kji(LEFT_ID).any()

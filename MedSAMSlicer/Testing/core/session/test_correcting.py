@@ -198,3 +198,37 @@ def test_a_correction_of_what_was_undone_meanwhile_writes_nothing_and_says_so(
     assert "undone" in failure.sentence
     np.testing.assert_array_equal(a_writer.mask_kji(SEGMENT), before)
     assert a_written_run.runs == ()
+
+
+@pytest.mark.parametrize("undone_when", ["marked", "to be written"])
+def test_what_a_faces_own_button_undid_is_not_mended(
+    a_written_run: Session, a_writer: ArrayWriter, undone_when: str
+) -> None:
+    a_written_run.correct(8, mask_yx=drawn())
+    if undone_when == "to be written":  # the correction itself is done, its voxels are being made
+        write = a_written_run._writing.write
+        a_written_run._writing.write = lambda *given: (write(*given), a_writer.undo())  # type: ignore[method-assign]
+    else:
+        a_writer.undo()
+    events = a_written_run.pump()
+    assert ["was undone" in e.sentence for e in events if isinstance(e, Failure)] == [True]
+    assert not a_writer.mask_kji(SEGMENT).any() and a_written_run.journal(SEGMENT) is None
+    assert a_written_run.runs == ()
+    a_writer.redo()
+    a_written_run._writing.__dict__.pop("write", None)
+    a_written_run.correct(8, mask_yx=drawn())
+    a_written_run.pump()
+    np.testing.assert_array_equal(a_writer.mask_kji(SEGMENT)[8], drawn())
+
+
+def test_a_segment_that_is_removed_while_it_is_mended_can_be_mended_when_it_is_back(
+    a_written_run: Session, a_writer: ArrayWriter
+) -> None:
+    a_written_run.correct(8, mask_yx=drawn())
+    a_writer.remove_segment(SEGMENT)
+    events = a_written_run.pump()
+    assert [type(e) for e in events if isinstance(e, Failure | Written)] == [Failure]
+    a_writer.undo()
+    a_written_run.correct(8, mask_yx=drawn())
+    a_written_run.pump()
+    np.testing.assert_array_equal(a_writer.mask_kji(SEGMENT)[8], drawn())
