@@ -130,6 +130,7 @@ class MedSAMSlicerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def onSceneStartClose(self, caller=None, event=None):
         self.panel.scene_closes()
+        self.logic.close()
 
     def onSceneReady(self, caller=None, event=None):
         self.usePanelParameters()
@@ -175,7 +176,7 @@ class MedSAMSlicerLogic(ScriptedLoadableModuleLogic):
         return self._engine
 
     def close(self):
-        """Let go of what belongs to the application, before it ends; the next call begins anew."""
+        """Let go of what belongs to a scene that closes, or to an application that ends."""
         self._engine = None
 
     def segment(self, volumeNode, prompts, **options):
