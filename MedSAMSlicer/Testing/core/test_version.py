@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
+import importlib.metadata
+import subprocess
+import sys
 
 import medsam_core
 from medsam_core.version import VERSION
 
 
-def test_the_version_is_the_projects() -> None:
-    project = Path(__file__).resolve().parents[3] / "pyproject.toml"
-    assert re.search(r'^version = "(.+)"$', project.read_text(encoding="utf-8"), re.M).group(1) == VERSION
-    assert medsam_core.__version__ == VERSION
+def test_the_version_is_that_of_the_distribution() -> None:
+    assert medsam_core.__version__ == VERSION == importlib.metadata.version("medsam-slicer")
+
+
+def test_the_command_tells_it() -> None:
+    told = subprocess.run([sys.executable, "-m", "medsam_core", "--version"], capture_output=True, text=True)
+    assert VERSION in told.stdout
