@@ -155,4 +155,4 @@ def _reason(end: SpanEnd) -> str:
         return "the prompted slice gave no mask"
     if end.anchor.is_absent:
         return "the object is drawn as absent here"
-    return "the last anchor" if end.anchor.marked else "the 3D box ends"
+    return "the last marked slice" if end.anchor.marked else "the 3D box ends"

@@ -74,8 +74,8 @@ def test_every_slice_between_anchors_is_made_and_equals_the_truth() -> None:
 def test_beyond_the_outermost_anchors_nothing_is_made_and_it_is_said_why() -> None:
     segment = boxes_on(TRUTH, 4, 25)
     assert stops(segment, OracleSlices(TRUTH)) == [
-        StopRecord("down", 4, "the last anchor"),
-        StopRecord("up", 25, "the last anchor"),
+        StopRecord("down", 4, "the last marked slice"),
+        StopRecord("up", 25, "the last marked slice"),
     ]
 
 
