@@ -15,6 +15,8 @@ from hand import wait_until
 
 HOME = Path(__file__).resolve().parents[2]
 HAS_TORCH = importlib.util.find_spec("torch") is not None and not os.environ.get("MEDSAM_STUB")
+HAS_SMALL_PACKAGES = importlib.util.find_spec("pydantic") is not None
+"""Without them no session can be: the effect says so, and that is what can be tested."""
 
 
 def the_workshop() -> Any:
@@ -33,7 +35,7 @@ def the_workshop() -> Any:
         slicer.modules.MedSAMSlicerInstance = SimpleNamespace(workshop=workshop)
         register_effect()
     workshop = slicer.modules.MedSAMSlicerInstance.workshop
-    if not HAS_TORCH:
+    if not HAS_TORCH and HAS_SMALL_PACKAGES:
         _use_stub(workshop)
     return workshop
 
