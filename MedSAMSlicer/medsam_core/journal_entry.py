@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
@@ -136,7 +137,7 @@ class JournalEntry:
         """The slices, also if they are the volume's own."""
         return self.grid or SliceGrid.along(self.geometry)
 
-    @property
+    @cached_property
     def setting(self) -> str:
         """Equal for entries that one call of `segment_volume` can do together."""
         grid = None if self.grid is None else (self.grid.size_xyn, self.grid.xyn_to_ijk.tolist())

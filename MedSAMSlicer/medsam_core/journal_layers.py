@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -52,7 +53,7 @@ class Layer:
         replaces = entry.mode == "replace"
         return cls(record.label, replaces, entry.slices, patch, record.confidence, record.stops, pile)
 
-    @property
+    @cached_property
     def place(self) -> str:
         """Equal for layers on the same slices."""
         return json.dumps([self.slices.size_xyn, self.slices.xyn_to_ijk.tolist()])

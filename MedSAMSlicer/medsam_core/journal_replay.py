@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from medsam_core.errors import Cancelled
 from medsam_core.journal_entry import JournalEntry, ModelName
 from medsam_core.journal_layers import Layer, painted
 from medsam_core.prompt_journal import PromptJournal
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from medsam_core.inference.embedding_cache import EmbeddingCache
     from medsam_core.inference.model import Model
     from medsam_core.propagation.slice_mask import SliceMask
+
+_NO_LABELS = np.zeros((0, 0, 0), np.uint8)
 
 
 def replay(
@@ -65,6 +69,8 @@ def replay(
     layers: list[Layer] = []
     results: list[SegmentationResult] = []
     for group in _groups(entries):
+        if cancel is not None and cancel():  # drawn masks need no encoder call, before which it is asked
+            raise Cancelled("segmentation")
         first = group[0]
         piles = [None if first.grid is None else SlicePile(first.grid) for _ in group]
         result = segment_volume(
@@ -82,7 +88,7 @@ def replay(
         )
         records = zip(group, result.segments, piles, strict=True)
         layers += [Layer.of(entry, record, result, pile) for entry, record, pile in records]
-        results.append(result)
+        results.append(replace(result, labels_kji=_NO_LABELS))  # the layers hold what is in them
     return _united(entries, layers, results, volume, _model_notes(journal, model))
 
 
@@ -92,20 +98,16 @@ def _gather(piles: Sequence[SlicePile | None], place: int, mask: SliceMask) -> N
         pile.add(mask.index, mask.field_yx)
 
 
-def _groups(entries: Sequence[JournalEntry]) -> Iterator[list[JournalEntry]]:
+def _groups(entries: Sequence[JournalEntry]) -> list[list[JournalEntry]]:
     """Entries of one call together, in the place of the first of them."""
-    done: set[int] = set()
+    groups: dict[object, list[JournalEntry]] = {}
+    before: Counter[object] = Counter()
     for n, entry in enumerate(entries):
-        if n in done:
-            continue
-        group = {entry.prompt.label: n}
-        for m in range(n + 1, len(entries) if entry.run else 0):
-            other = entries[m]
-            together = other.run == entry.run and other.setting == entry.setting
-            if together and m not in done and other.prompt.label not in group:
-                group[other.prompt.label] = m
-        done |= set(group.values())
-        yield [entries[m] for m in group.values()]
+        call = (entry.run, entry.setting) if entry.run else n
+        one = (call, entry.prompt.label)
+        groups.setdefault((call, before[one]), []).append(entry)  # a call has each segment once
+        before[one] += 1
+    return list(groups.values())
 
 
 def _model_notes(journal: PromptJournal, model: Model) -> tuple[str, ...]:

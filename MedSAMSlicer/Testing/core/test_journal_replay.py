@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from collections.abc import Callable
 
 import numpy as np
@@ -13,12 +14,13 @@ from medsam_core.errors import Cancelled, OptionError, PromptError
 from medsam_core.inference.embedding_cache import EmbeddingCache
 from medsam_core.intensity import choose_window
 from medsam_core.journal_entry import JournalEntry
-from medsam_core.journal_replay import replay
+from medsam_core.journal_replay import _groups, replay
 from medsam_core.mask_prompt import MaskPrompt
 from medsam_core.metrics import dice
 from medsam_core.prompt_journal import PromptJournal
 from medsam_core.slice_grid import SliceGrid
 from testkit.journals import LEFT, PLACE, RIGHT, a_tilted_grid, box_on, two_balls
+from testkit.memory import memory_below
 
 VOLUME = two_balls()
 CACHE = EmbeddingCache()
@@ -232,3 +234,33 @@ def test_what_cannot_be_done_there_is_refused_in_one_line(model: medsam.Model) -
         replay(PromptJournal((an_entry(model, 1, LEFT, propagation="magic"),)), VOLUME, model)
     with pytest.raises(Cancelled):
         replay(journal, VOLUME, model, cancel=lambda: True, cache=EmbeddingCache())
+
+
+def many_drawn(count: int, geometry: medsam.Geometry, **changes: object) -> PromptJournal:
+    """Entries of one call, each a small drawn mask, of two segments by turns."""
+    mask = MaskPrompt(3, (5, 6), (8, 4), b"\xff" * 4)
+    prompts = [medsam.SegmentPrompt("drawn", 1 + n % 2, masks=(mask,)) for n in range(count)]
+    entry = JournalEntry.of(prompts[0], medsam.Volume(np.zeros(geometry.shape_kji), geometry), **changes)
+    return PromptJournal(tuple(dataclasses.replace(entry, prompt=prompt) for prompt in prompts))
+
+
+def test_a_journal_of_thousands_of_entries_is_sorted_into_calls_at_once(model: medsam.Model) -> None:
+    journal = many_drawn(4096, VOLUME.geometry, model=model, run="one call")
+    started = time.perf_counter()
+    groups = _groups(journal.entries)
+    assert time.perf_counter() - started < 2
+    assert [[entry.prompt.label for entry in group] for group in groups] == [[1, 2]] * 2048
+
+
+def test_many_entries_take_no_more_memory_than_what_they_hold(model: medsam.Model) -> None:
+    volume = medsam.Volume(np.zeros((16, 256, 256), np.uint8), medsam.Geometry((256, 256, 16), np.eye(4)))
+    journal = many_drawn(60, volume.geometry, model=model, intensity="0,255")
+    replay(many_drawn(1, volume.geometry, model=model, intensity="0,255"), volume, model)
+    with memory_below(40):  # each result is 1 MB
+        result = replay(journal, volume, model)
+    assert np.count_nonzero(result.labels_kji) == 32
+
+
+def test_a_journal_of_drawn_masks_alone_can_be_cancelled(model: medsam.Model) -> None:
+    with pytest.raises(Cancelled):
+        replay(many_drawn(2, VOLUME.geometry, model=model), VOLUME, model, cancel=lambda: True)
