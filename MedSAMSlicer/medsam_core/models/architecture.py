@@ -150,7 +150,17 @@ def _check_vit(architecture: Architecture) -> None:
         raise refused("a ViT has no tiny_vit stages")
 
 
+def _check_no_vit(architecture: Architecture) -> None:
+    for name in ("embed_dim", "depth", "num_heads", "window_size", "mlp_dim"):
+        value = getattr(architecture, name)
+        if not isinstance(value, int) or value:
+            raise refused(f"{name} is {value!r:.60}, and only a ViT has it")
+    if architecture.global_attn_indexes != ():
+        raise refused("global_attn_indexes are a ViT's")
+
+
 def _check_tiny_vit(architecture: Architecture) -> None:
+    _check_no_vit(architecture)
     if architecture.tiny_vit is None:
         raise refused("the stages (tiny_vit) are absent")
     if architecture.image_size % (4 * architecture.tiny_vit.patch_stride):
@@ -162,6 +172,7 @@ def _check_tiny_vit(architecture: Architecture) -> None:
 
 
 def _check_demo(architecture: Architecture) -> None:
+    _check_no_vit(architecture)
     if architecture.peft is not None or architecture.tiny_vit is not None or architecture.windows_before_norm:
         raise refused("a demo network has no parts of a SAM")  # its own config checks its options
 

@@ -68,6 +68,14 @@ def test_a_header_outside_real_networks_is_refused_by_name(changes: dict, named:
         Architecture.from_json(VIT_B.to_json() | changes)
 
 
+@pytest.mark.parametrize("name", ["demo", "mobile_sam"])
+@pytest.mark.parametrize("value", [None, "12", 12, -1, [1], 1e308])
+@pytest.mark.parametrize("field", ["embed_dim", "depth", "num_heads", "mlp_dim", "global_attn_indexes"])
+def test_what_only_a_vit_has_is_refused_elsewhere(name: str, value: object, field: str) -> None:
+    with pytest.raises(CheckpointError, match=field):
+        Architecture.from_json(ARCHITECTURES[name].to_json() | {field: value})
+
+
 def test_a_header_without_its_family_is_refused() -> None:
     with pytest.raises(CheckpointError, match="family"):
         Architecture.from_json({"name": "x"})
@@ -81,10 +89,13 @@ json_values = st.recursive(
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine
-@given(st.dictionaries(st.sampled_from(sorted(VIT_B.to_json())), json_values, max_size=4))
-def test_any_json_is_either_an_architecture_or_a_named_error(changes: dict) -> None:
+@given(
+    st.sampled_from(sorted(ARCHITECTURES)),
+    st.dictionaries(st.sampled_from(sorted(VIT_B.to_json())), json_values, max_size=4),
+)
+def test_any_json_is_either_an_architecture_or_a_named_error(name: str, changes: dict) -> None:
     try:
-        found = Architecture.from_json(VIT_B.to_json() | changes)
+        found = Architecture.from_json(ARCHITECTURES[name].to_json() | changes)
     except CheckpointError:
         return
     assert estimate_parameters(found) <= 1e9
