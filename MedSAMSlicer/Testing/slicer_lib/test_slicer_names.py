@@ -12,6 +12,7 @@ import importlib
 import inspect
 import json
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,47 +23,34 @@ SHELL = [MODULE / "MedSAMSlicer.py", *sorted((MODULE / "MedSAMSlicerLib").rglob(
 IN_SLICER = sorted((MODULE / "Testing" / "in_slicer").glob("*.py"))
 DECLARED = json.loads((Path(__file__).parent / "slicer_names.json").read_text(encoding="utf-8"))
 
-PYTHON = [
-    "collections",
-    "datetime",
-    "functools",
-    "hashlib",
-    "importlib.metadata",
-    "importlib.util",
-    "json",
-    "logging",
-    "os",
-    "pathlib",
-    "platform",
-    "queue",
-    "re",
-    "shutil",
-    "subprocess",
-    "sys",
-    "tempfile",
-    "threading",
-    "time",
-    "traceback",
-    "types",
-    "unittest",
-    "weakref",
-    "packaging.requirements",
-    "packaging.version",
-    "psutil",
-    "numpy",
+LIBRARIES = {"numpy", "torch", "psutil", "packaging"}
+BEHIND_A_NAME = [
     "numpy.linalg",
     "numpy.random",
     "numpy.testing",
-    "torch",
-    "torch.cuda",
-    "torch.backends",
     "torch.backends.mps",
+    "torch.cuda",
+    "unittest",
 ]
+"""Modules that are reached by a dot rather than imported."""
 
 
 def trees(paths: list[Path]) -> Iterator[tuple[Path, ast.Module]]:
     for path in paths:
         yield path, ast.parse(path.read_text(encoding="utf-8"))
+
+
+def python_modules() -> list[str]:
+    """The modules of Python and of its libraries that the face imports."""
+    found = set(BEHIND_A_NAME)
+    for _, tree in trees([*SHELL, *IN_SLICER]):
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Import):
+                found.update(alias.name for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                found.add(node.module)
+    known = LIBRARIES | sys.stdlib_module_names
+    return sorted(name for name in found if name.split(".")[0] in known and name != "__future__")
 
 
 def own_names() -> set[str]:
@@ -83,8 +71,9 @@ def own_names() -> set[str]:
 
 def names_of_python() -> set[str]:
     """What Python and its libraries offer: modules, their classes, and the classes' methods."""
-    names = set(PYTHON) | {part for module in PYTHON for part in module.split(".")}
-    for module in [builtins, *map(importlib.import_module, PYTHON)]:
+    modules = python_modules()
+    names = set(modules) | {part for module in modules for part in module.split(".")}
+    for module in [builtins, *map(importlib.import_module, modules)]:
         for name in dir(module):
             names.add(name)
             value = getattr(module, name, None)
