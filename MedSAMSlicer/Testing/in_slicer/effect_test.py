@@ -2,7 +2,8 @@
 
     Slicer --testing --python-script Testing/in_slicer/effect_test.py
 
-Without PyTorch a stub answers in the model's place, and the test says so.
+Without PyTorch a stub answers in the model's place, and the test says so. ``MEDSAM_TEST_PATTERN`` names
+some of the tests; ``MEDSAM_PICTURES`` a folder for pictures of the application.
 """
 
 from __future__ import annotations
@@ -353,6 +354,33 @@ class EffectTest(unittest.TestCase):
         self.desk.switch_on()
         self.assertIsNotNone(self.work.bench.session.marked, "what was marked is there again")
 
+    def test_keys_write_clear_and_undo_as_long_as_the_effect_is_on(self) -> None:
+        segment = self.desk.add_segment("organ")
+        window = slicer.util.mainWindow()
+
+        def press(name: str) -> None:
+            (key,) = [
+                one
+                for one in window.findChildren("QShortcut")
+                if one.enabled and one.key.toString() == name and one not in before
+            ]
+            key.activated()
+            self.desk.settle()
+
+        self.desk.editor.setActiveEffect(None)
+        before = window.findChildren("QShortcut")
+        self.desk.switch_on()
+        self.box()
+        press("Return")
+        self.assertTrue(self.desk.mask(segment).any())
+        press("Ctrl+Z")
+        self.assertFalse(self.desk.mask(segment).any())
+        self.box()
+        press("Esc")
+        self.assertIsNone(self.work.bench.session.marked)
+        press("N")
+        self.assertIn("start one first", self.work.status.text)
+
     def test_two_editors_do_not_disturb_each_other(self) -> None:
         self.box()
         other = slicer.qMRMLSegmentEditorWidget()
@@ -523,7 +551,7 @@ class LargeVolumeTest(unittest.TestCase):
 
 def run() -> int:
     """All tests; 0 if they hold."""
-    chosen = os.environ.get("MEDSAM_TESTS", "")
+    chosen = os.environ.get("MEDSAM_TEST_PATTERN", "")
     loader = unittest.TestLoader()
     if chosen:
         loader.testNamePatterns = [f"*{chosen}*"]
