@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from medsam_core.inference.embedding_cache import CacheKey, EmbeddingCache
     from medsam_core.inference.predictor import Predictor
 
+# A picture of cells may have thousands of boxes, and each answer is as large as the slice.
+_MOST_TOGETHER = 64
+_PIXELS_TOGETHER = 1 << 26
+
 
 @dataclass
 class Timings:
@@ -105,18 +109,17 @@ class SlicePredictor:
 
     def union(self, index: int, prompts: Sequence[SlicePrompt]) -> SliceMask:
         """All prompts of one segment on one slice as one mask; the least sure part gives the confidence."""
-        parts = self.masks(index, prompts)
-        if len(parts) == 1:
-            return parts[0]
-        boxes = np.array([p.box_xyxy for p in parts if p.box_xyxy is not None])
-        hull = (*boxes[:, :2].min(axis=0), *boxes[:, 2:].max(axis=0)) if len(boxes) else None
-        return SliceMask(
-            index,
-            np.any([p.mask_yx for p in parts], axis=0),
-            np.max([p.probability_yx for p in parts], axis=0),
-            min(p.confidence for p in parts),
-            hull,
-        )
+        rows, columns = self.shape_yx
+        together = max(1, min(_MOST_TOGETHER, _PIXELS_TOGETHER // (rows * columns)))
+        united: SliceMask | None = None
+        for first in range(0, len(prompts), together):
+            if united is not None:
+                self._check()
+            parts = self.masks(index, prompts[first : first + together])
+            united = _united(parts if united is None else [united, *parts])
+        if united is None:
+            raise ValueError("a slice without prompts has no mask")
+        return united
 
     def _predicted(self, index: int, prompts: Sequence[SlicePrompt]) -> list[SliceMask]:
         embedding = self.embedding(index)
@@ -154,6 +157,20 @@ class SlicePredictor:
     def _count_encode(self, start: float, slices: int) -> None:
         self.timings.encode += time.perf_counter() - start
         self.timings.encoded_slices += slices
+
+
+def _united(parts: Sequence[SliceMask]) -> SliceMask:
+    if len(parts) == 1:
+        return parts[0]
+    boxes = np.array([p.box_xyxy for p in parts if p.box_xyxy is not None])
+    hull = (*boxes[:, :2].min(axis=0), *boxes[:, 2:].max(axis=0)) if len(boxes) else None
+    return SliceMask(
+        parts[0].index,
+        np.any([p.mask_yx for p in parts], axis=0),
+        np.max([p.probability_yx for p in parts], axis=0),
+        min(p.confidence for p in parts),
+        hull,
+    )
 
 
 def _arguments(prompts: Sequence[SlicePrompt]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from medsam_core.propagation.slice_prompt import SlicePrompt
 from medsam_core.propagation.slice_stack import SliceStack
 from medsam_core.slice_grid import SliceGrid
 from medsam_core.volume import Volume
+from testkit.memory import memory_below
 from testkit.tiny_models import a_tiny_model
 
 BOX = SlicePrompt((4.0, 5.0, 20.0, 25.0))
@@ -114,3 +115,31 @@ def test_a_mask_of_a_neighbouring_slice_may_be_handed_in(a_volume: Volume) -> No
     (helped,) = slices.masks(2, [replace(BOX, logits=first.logits)])
     assert first.logits is not None and first.logits.ndim == 3
     assert not np.array_equal(plain.probability_yx, helped.probability_yx)
+
+
+def many_boxes(count: int) -> list[SlicePrompt]:
+    corners = np.random.default_rng(1).uniform(0, 14, (count, 2)).tolist()
+    return [SlicePrompt((x, y, x + 12, y + 10)) for x, y in corners]
+
+
+def test_hundreds_of_boxes_on_a_slice_are_united_as_one_by_one(a_volume: Volume) -> None:
+    slices, prompts = slices_of(a_volume, EmbeddingCache()), many_boxes(150)
+    whole = slices.union(1, prompts)
+    parts = [slices.masks(1, [prompt])[0] for prompt in prompts]
+    np.testing.assert_allclose(
+        whole.probability_yx, np.max([p.probability_yx for p in parts], axis=0), atol=1e-5
+    )
+    assert whole.confidence == pytest.approx(min(part.confidence for part in parts), abs=1e-5)
+    boxes = np.array([prompt.box_xyxy for prompt in prompts])
+    assert whole.box_xyxy == (*boxes[:, :2].min(axis=0), *boxes[:, 2:].max(axis=0))
+
+
+def test_hundreds_of_boxes_on_a_large_slice_fill_no_memory_and_can_be_cancelled() -> None:
+    picture = Volume(np.zeros((1, 400, 400), np.uint8), Geometry((400, 400, 1), np.eye(4)))
+    stack, asked = SliceStack(picture, choose_window(picture, "none")), []
+    slices = SlicePredictor(
+        stack, Predictor(a_tiny_model("sam")), EmbeddingCache(), lambda: asked.append(None)
+    )
+    with memory_below(200):  # 300 answers take 240 MB, and once more while they are united
+        slices.union(0, many_boxes(300))
+    assert len(asked) == 1 + 4, "before the encoder, and before each part but the first"
