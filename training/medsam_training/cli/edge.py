@@ -21,6 +21,6 @@ def _commands() -> Callable[..., object]:
 _TRAIN = Program(
     "medsam-train",
     _commands,
-    after_interrupt="what is finished is kept; the same command goes on",
+    after_interrupt="what is finished is kept; the same command goes on, fit and pretrain with --resume",
     no_memory="; use fewer --workers, or close other programs",
 )

@@ -41,12 +41,13 @@ class PairedTest:
             split: what was measured on, "" to leave it out.
             other: of the segmenter before, named where given.
         """
-        verb = "raised" if self.after > self.before else "lowered" if self.after < self.before else "kept"
+        first, last = _told_apart(self.before, self.after)
+        verb = "kept" if first == last else "raised" if self.after > self.before else "lowered"
         unit = self.unit if self.n != 1 else self.unit[:-1]
-        before = f"{other}'s {self.before:.2f}" if other else f"{self.before:.2f}"
+        before = f"{other}'s {first}" if other else first
         dice = f"{split} Dice".strip()
         found = f"(n = {self.n} {unit}, {_p_value(self.p)})"
-        return f"{name} {verb} {dice} from {before} to {self.after:.2f} {found}{self._caveat}"
+        return f"{name} {verb} {dice} from {before} to {last} {found}{self._caveat}"
 
     @property
     def _caveat(self) -> str:
@@ -65,6 +66,12 @@ def paired_test(before: Sequence[Row], after: Sequence[Row]) -> PairedTest | Non
     cases = {(row.set_name, row.case_id) for row in after if (row.set_name, row.patient) in first}
     unit = "cases" if len(cases) == len(shared) else "patients"
     return PairedTest(float(a.mean()), float(b.mean()), len(shared), unit, _wilcoxon(a, b))
+
+
+def _told_apart(before: float, after: float) -> tuple[str, str]:
+    """Two digits, or three where two do not show the difference."""
+    digits = 2 if before == after or f"{before:.2f}" != f"{after:.2f}" else 3
+    return f"{before:.{digits}f}", f"{after:.{digits}f}"
 
 
 def _wilcoxon(a: np.ndarray, b: np.ndarray) -> float:

@@ -49,6 +49,13 @@ def test_nothing_changed_is_no_test_at_all(row):
     )
 
 
+def test_a_small_change_is_written_with_the_digits_that_show_it(row):
+    up = paired_test(*pair(row, [0.766, 0.766], [0.768, 0.770]))
+    assert up.sentence("x").startswith("x raised test Dice from 0.766 to 0.769 (")
+    alike = paired_test(*pair(row, [0.7670, 0.7670], [0.7671, 0.7672]))
+    assert alike.sentence("x").startswith("x kept test Dice from 0.767 to 0.767 (")
+
+
 def test_two_cases_of_a_patient_are_one_pair(row):
     before, after = pair(row, [0.5, 0.6, 0.7], [0.6, 0.8, 0.9], patient="same")
     test = paired_test(before, after)
