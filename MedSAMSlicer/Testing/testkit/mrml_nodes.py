@@ -9,7 +9,7 @@ import pytest
 
 from medsam_core.geometry import Geometry
 
-WITHOUT_SLICER = "Slicer's core is not installed: pip install 'medsam-slicer[mrml]'"
+WITHOUT_SLICER = "Slicer's core is not installed: pip install -c constraints.txt '.[mrml]'"
 
 
 def a_new_scene() -> Any:

@@ -56,5 +56,9 @@ def _viewer_module(name: str) -> ModuleType:
     from medsam_core.errors import OptionError
 
     if find_spec("trame_slicer") is None or find_spec("medsam_viewer") is None:
-        raise OptionError("view", "the viewer is not installed", "run: pip install 'medsam-slicer[viewer]'")
+        raise OptionError(
+            "view",
+            "the viewer is not installed",
+            "in MedSAMSlicer's folder: pip install -c constraints.txt '.[viewer]'",
+        )
     return import_module(f"medsam_viewer.{name}")

@@ -109,7 +109,7 @@ def _choose_backend(backend: str, device: str, parameters: int) -> tuple[str, st
             "backend openvino", f"it does not run on {device}", "use device cpu, or backend torch"
         )
     if backend == "openvino" and not has_openvino():
-        remedy = 'install it: pip install "medsam-slicer[openvino]", or use backend torch'
+        remedy = "use torch, or in MedSAMSlicer's folder: pip install -c constraints.txt '.[openvino]'"
         raise DeviceError("backend openvino", "OpenVINO is not installed", remedy)
     if backend != "auto":
         return backend, f"{_TITLES[backend]}: it was asked for."
