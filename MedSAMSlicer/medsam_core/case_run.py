@@ -132,10 +132,30 @@ class CaseRun:
 
         with self.timed("write"):
             made_by = f"MedSAMSlicer {VERSION}, model {model.name}"
-            write_segmentation(result, labels, source=self.volume, algorithm=made_by, overwrite=True)
+            write_segmentation(
+                result,
+                labels,
+                source=self.volume,
+                algorithm=made_by,
+                journal=self._journal_for(labels, model),
+                overwrite=True,
+            )
             if overview is not None:
                 title = f"{self.volume.name} - {model.name}, {self.propagation}"
                 write_overview(result, self.volume, self.prompts, overview, title=title)
+
+    def _journal_for(self, labels: Path, model: Model) -> PromptJournal | None:
+        """What was asked, for the one kind of file that keeps it with the segments."""
+        if not is_journal(labels):
+            return None
+        if self.journal is not None:
+            return self.journal
+        try:
+            return PromptJournal.of(
+                self.prompts, self.volume, model, propagation=self.propagation, intensity=self.window
+            )
+        except PromptError:  # thousands of segments: they are worth more than how they were made
+            return None
 
     def report(self, result: SegmentationResult, model: Model) -> dict:
         """What was done, as `json` can write it."""

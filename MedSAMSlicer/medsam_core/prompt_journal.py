@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import hashlib
 import json
 import zlib
@@ -170,6 +171,18 @@ class PromptJournal:
         if len(text) > LARGEST_JSON or len(tag) > LARGEST_TAG:
             raise PromptError("journal", f"takes {len(text) >> 20} MB", "split the segment")
         return tag
+
+    def segment_tags(self) -> dict[int, dict[str, str]]:
+        """Label -> the tags that keep that segment's part of the journal with it.
+
+        A part too large to be kept is left out: the segment is worth more than how it was made.
+        """
+        tags: dict[int, dict[str, str]] = {}
+        for label in dict.fromkeys(entry.prompt.label for entry in self.entries):
+            own = PromptJournal(tuple(e for e in self.entries if e.prompt.label == label))
+            with contextlib.suppress(PromptError):
+                tags[label] = {TAG_NAME: own.to_tag()}
+        return tags
 
     def on(self, geometry: Geometry, to_volume_ras: np.ndarray | None = None) -> PromptJournal:
         """The journal as it would have been made on another volume, see `journal_move.moved`.

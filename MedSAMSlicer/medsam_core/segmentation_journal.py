@@ -33,9 +33,7 @@ def read_segmentation_journal(path: Path) -> PromptJournal:
     journals = (_journal(tags[n], f"{path}: segment {n}") for n in sorted(tags))
     journal = PromptJournal.together(journals, path)
     if journal is None:
-        raise PromptError(
-            path, "none of its segments has a prompt journal", "give one that 3D Slicer or the viewer saved"
-        )
+        raise PromptError(path, "none of its segments has a prompt journal", "give one that MedSAM made")
     return journal
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -23,6 +23,9 @@ from medsam_core.geometry import Geometry
 from medsam_core.segment_colours import RGB
 from medsam_core.version import VERSION
 from medsam_core.volume import Volume
+
+if TYPE_CHECKING:
+    from medsam_core.prompt_journal import PromptJournal
 
 LARGEST_LABEL = 65535
 
@@ -70,6 +73,7 @@ def write_segmentation(
     colours: Mapping[int, RGB] | None = None,
     source: Source | None = None,
     algorithm: str = f"{MAKER} {VERSION}",
+    journal: PromptJournal | None = None,
     overwrite: bool = False,
 ) -> None:
     """Write a segmentation; the suffix chooses the format, the file appears whole or not at all.
@@ -91,6 +95,7 @@ def write_segmentation(
         source: for .dcm: the volume that was segmented, as read from DICOM, or the folder or files of its
             images.
         algorithm: for .dcm: what made the segments, such as program and model.
+        journal: for .seg.nrrd: how the segments were made, to be replayed later; kept with each of them.
         overwrite: replace an existing file.
 
     Raises:
@@ -112,7 +117,8 @@ def write_segmentation(
         elif writer is not None:
             writer(temporary, labels, grid)
         else:
-            write_seg_nrrd(temporary, labels, grid, **looks)
+            tags = {} if journal is None else journal.segment_tags()
+            write_seg_nrrd(temporary, labels, grid, **looks, tags=tags)
 
 
 def _looks(

@@ -50,6 +50,18 @@ def test_a_journal_in_place_of_prompts_is_replayed(tmp_path: Path, tilted: bool)
     assert run.report(result, model)["intensity"]["preset"] == "mr"
 
 
+def test_a_segmentation_that_was_written_can_be_asked_again(tmp_path: Path) -> None:
+    image, first, again = a_ball(tmp_path / "a.nrrd"), tmp_path / "a.seg.nrrd", tmp_path / "b.seg.nrrd"
+    model = medsam.load_model("demo", device="cpu")
+    for source, output in ((CaseSource(image, (BOX,)), first), (CaseSource(image, (), first), again)):
+        run = CaseRun.read(source, output, intensity="mr", propagation="track")
+        run.write(run.segment(model), model, labels=output)
+    labels = medsam.read_volume(first).array_kji
+    assert labels.any()
+    np.testing.assert_array_equal(medsam.read_volume(again).array_kji, labels)
+    assert medsam.read_journal(first).entries[0].propagation == "track"
+
+
 def test_a_journal_that_lies_outside_of_the_image_is_named_by_its_file(tmp_path: Path) -> None:
     journal = tmp_path / "ball.journal.json"
     medsam.write_journal(medsam.PromptJournal((an_entry(),)), journal)

@@ -23,6 +23,7 @@ def write_seg_nrrd(
     names: Mapping[int, str],
     colours: Mapping[int, RGB],
     terminology: Mapping[int, Terminology],
+    tags: Mapping[int, Mapping[str, str]] | None = None,
 ) -> None:
     """Write a (k, j, i) label map with one segment for each named label and each label in the map.
 
@@ -33,6 +34,7 @@ def write_seg_nrrd(
         names: label to name; "segment N" for a label without.
         colours: label to (red, green, blue) in 0..1; otherwise the palette's.
         terminology: label to entry; otherwise the one of the table that fits the name.
+        tags: label to further texts to keep with the segment, by name; without "|", and names without ":".
 
     Raises:
         OSError: from the file system.
@@ -50,6 +52,8 @@ def write_seg_nrrd(
         key_values |= {
             f"Segment{n}_{key}": value for key, value in _fields(label, name, entry, colour, geometry)
         }
+        for key, text in (tags or {}).get(label, {}).items():
+            key_values[f"Segment{n}_Tags"] += f"{key}:{text}|"
     write_nrrd(path, labels_kji, geometry, key_values)
 
 
