@@ -11,6 +11,7 @@ from collections.abc import Callable
 from aiohttp.web_runner import GracefulExit
 
 from medsam_core.errors import OptionError
+from medsam_viewer.lost_line import heed_errors
 from medsam_viewer.options import ViewOptions
 
 Announce = Callable[[str], None]
@@ -27,9 +28,8 @@ def serve(options: ViewOptions, announce: Announce) -> None:
         OptionError: a folder does not exist, or nothing can listen there.
     """
     os.environ["TRAME_ARGS"] = ""  # trame would read our command line as its own
-    os.environ.setdefault(
-        "TRAME_WS_HEART_BEAT", "10"
-    )  # seconds: a line that went dead must not keep the door shut
+    # Seconds: a line that went dead must not keep the door shut for long.
+    os.environ.setdefault("TRAME_WS_HEART_BEAT", "10")
     if sys.platform == "linux" and "DISPLAY" not in os.environ:
         os.environ.setdefault("VTK_DEFAULT_OPENGL_WINDOW", "vtkEGLRenderWindow")
     with contextlib.suppress(GracefulExit, KeyboardInterrupt):  # Ctrl+C is how it ends
@@ -47,6 +47,7 @@ def _run(options: ViewOptions, announce: Announce) -> None:
 async def _serve(options: ViewOptions, announce: Announce) -> None:
     from medsam_viewer.viewer import Viewer  # imports VTK: after the environment is set
 
+    asyncio.get_running_loop().set_exception_handler(heed_errors)
     viewer = Viewer(options)
     server = viewer.server
     server.controller.on_server_ready.add(lambda **_: announce(viewer.door.link(options.host, server.port)))
