@@ -69,7 +69,7 @@ def compared(a_contest: Callable[..., Contest], tmp_path: Path) -> tuple[Path, C
 
 
 def rows_of(path: Path) -> list[dict[str, str]]:
-    with path.open(newline="") as stream:
+    with path.open(newline="", encoding="utf-8") as stream:
         return list(csv.DictReader(stream))
 
 
@@ -95,7 +95,7 @@ def test_the_table_holds_everyone_with_finite_figures_and_the_first_untested(
 
 def test_json_says_how_and_the_figure_is_a_picture(compared: tuple[Path, ComparisonTable]) -> None:
     out, _ = compared
-    said = json.loads((out / "comparison.json").read_text())
+    said = json.loads((out / "comparison.json").read_text(encoding="utf-8"))
     assert said["schema"] == "medsam-comparison/1" and said["split"] == "test"
     assert said["plan"]["askings"] == ["box ±5 %"]
     assert [one["name"] for one in said["competitors"]][1:] == list(NAMES[1:])

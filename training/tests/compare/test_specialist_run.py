@@ -34,7 +34,7 @@ Training = Callable[..., SpecialistConfig]
 
 def curve(folder: RunFolder) -> list[tuple[str, ...]]:
     """The history without the clock."""
-    with folder.history.open(newline="") as file:
+    with folder.history.open(newline="", encoding="utf-8") as file:
         return [tuple(v for k, v in row.items() if k != "seconds") for row in csv.DictReader(file)]
 
 

@@ -112,9 +112,9 @@ def test_csv_and_json_hold_the_same_lines(
 ) -> None:
     write_csv(table, tmp_path / "t.csv")
     write_json(table, evaluation, competitors, tmp_path / "t.json")
-    with (tmp_path / "t.csv").open(newline="") as stream:
+    with (tmp_path / "t.csv").open(newline="", encoding="utf-8") as stream:
         rows = list(csv.DictReader(stream))
-    said = json.loads((tmp_path / "t.json").read_text())["lines"]
+    said = json.loads((tmp_path / "t.json").read_text(encoding="utf-8"))["lines"]
     assert [row["set"] for row in rows] == ["all"] * 3 + ["pictures"] * 3 + ["volumes"] * 3
     for row, line in zip(rows, said, strict=True):
         assert list(row) == list(line)
