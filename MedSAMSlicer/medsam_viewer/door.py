@@ -90,7 +90,10 @@ class Door:
         if request.path in _PAGES and "secret" not in request.query:
             # The page takes the secret out of the address; a reload brings it by the cookie.
             raise web.HTTPFound(f"/index.html?secret={quote(self.secret)}", headers=_HEADERS)
-        return await handler(request)
+        try:
+            return await handler(request)
+        except ConnectionResetError:  # the page went away in the middle of an answer; nobody takes this one
+            return web.Response()
 
     def _refusal(self, request: web.Request) -> web.Response | None:
         if not self._is_known(_name_of(request.host)):

@@ -49,7 +49,7 @@ def test_help_answers_without_torch():
 
 
 def test_real_cases_are_better_than_the_ellipse_in_their_boxes(evaluated):
-    summary = json.loads((evaluated / "summary.json").read_text())
+    summary = json.loads((evaluated / "summary.json").read_text(encoding="utf-8"))
     every = [f for f in summary["figures"] if f["set_name"] is None and f["modality"] is None]
     dsc = {(f["variant"]["model"], f["variant"]["prompt"]): f["dsc"]["mean"] for f in every}
     assert dsc["demo", "box ±5 %"] > dsc["ellipse", "box ±5 %"] > 0.7

@@ -66,7 +66,7 @@ def test_two_sources_with_one_case_are_refused(prepared_balls):
 
 def test_a_prepared_set_that_was_made_anew_is_another(prepared_balls, tmp_path):
     first = list_cases([prepared_balls])[0].stamp
-    manifest = json.loads((prepared_balls / "manifest.json").read_text())
+    manifest = json.loads((prepared_balls / "manifest.json").read_text(encoding="utf-8"))
     (tmp_path / "arrays").symlink_to(prepared_balls / "arrays")
     manifest["cases"][0]["content"] = "other"
     (tmp_path / "manifest.json").write_text(json.dumps(manifest))

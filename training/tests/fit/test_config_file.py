@@ -91,4 +91,4 @@ def test_what_is_written_alone_repeats_the_run(tmp_path: Path, name: str) -> Non
 @pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.yaml")), ids=lambda p: p.name)
 def test_the_configurations_that_ship_are_right(path: Path) -> None:
     assert read_config(path).strategy.start
-    assert yaml.safe_load(path.read_text())["preset"] in PRESETS
+    assert yaml.safe_load(path.read_text(encoding="utf-8"))["preset"] in PRESETS

@@ -127,7 +127,7 @@ def test_a_step_in_any_precision_has_a_finite_loss(a_run: Run, precision: str) -
             "loss.at=input",
         )
     )
-    losses = [float(row.split(",")[3]) for row in folder.history.read_text().splitlines()[2:]]
+    losses = [float(row.split(",")[3]) for row in folder.history.read_text(encoding="utf-8").splitlines()[2:]]
     assert np.isfinite(losses).all()
 
 

@@ -45,7 +45,7 @@ def test_a_multi_class_run_is_used_by_the_engine_without_a_prompt(a_run: Run, me
     predictor = medsam.Predictor(model)
     found = predictor.predict(predictor.embed(pool.image_yx(0)))
     assert found.class_labels.shape == (1, 40, 52)
-    rows = folder.history.read_text().splitlines()
+    rows = folder.history.read_text(encoding="utf-8").splitlines()
     assert float(rows[-1].split(",")[3]) < float(rows[2].split(",")[3])  # the loss fell
 
 

@@ -24,14 +24,17 @@ def test_the_same_command_goes_on_and_writes_the_same_table(
     words += ["--methods", "adapter", "--most", "3"]
     words += [word for change in QUICK for word in ("--set", change)]
     main(words)
-    (row,) = json.loads((tmp_path / "table.json").read_text())
+    (row,) = json.loads((tmp_path / "table.json").read_text(encoding="utf-8"))
     assert 0 < row["trained_weights"] < row["weights"]
     assert 0 <= row["dsc_before"] <= 1 and 0 <= row["dsc_after"] <= 1
     assert row["objects"] == 3
-    first, written = (tmp_path / "table.md").read_text(), (tmp_path / "adapter/last.ckpt").stat().st_mtime_ns
+    first, written = (
+        (tmp_path / "table.md").read_text(encoding="utf-8"),
+        (tmp_path / "adapter/last.ckpt").stat().st_mtime_ns,
+    )
     assert "adapter" in first
     main(words)
-    assert (tmp_path / "table.md").read_text() == first
+    assert (tmp_path / "table.md").read_text(encoding="utf-8") == first
     assert (tmp_path / "adapter/last.ckpt").stat().st_mtime_ns == written
 
 

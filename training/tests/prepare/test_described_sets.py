@@ -58,7 +58,7 @@ def test_a_description_that_names_files_elsewhere_is_refused(tmp_path):
 
 def test_the_manifest_of_real_data_gives_every_item_with_split_and_licence(data_root):
     cases = find_cases([data_root])
-    rows = json.loads((data_root / "manifest.json").read_text())["items"]
+    rows = json.loads((data_root / "manifest.json").read_text(encoding="utf-8"))["items"]
     assert len(cases) == len(rows)
     assert {case.split for case in cases} == {"train", "val", "test"}
     by_set = {case.set_name: case for case in cases}

@@ -256,7 +256,7 @@ def test_real_volumes_of_every_kind_come_through(data_root, tmp_path):
         "totalseg_mr/mr_abdomen",
         "brain_tumour_mr/brain1",
     )
-    items = json.loads((data_root / "manifest.json").read_text())["items"]
+    items = json.loads((data_root / "manifest.json").read_text(encoding="utf-8"))["items"]
     rows = [row for row in items if f"{row['set']}/{row['case']}" in wanted]
     listed = [
         {

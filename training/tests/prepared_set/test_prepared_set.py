@@ -140,7 +140,7 @@ def test_a_manifest_that_names_files_elsewhere_is_refused(folder, name):
 )
 def test_a_damaged_manifest_is_one_line(folder, spoil):
     path = folder / "manifest.json"
-    path.write_text(spoil(path.read_text()))
+    path.write_text(spoil(path.read_text(encoding="utf-8")))
     with pytest.raises(PreparedSetError, match=r"manifest\.json") as error:
         PreparedSet.open(folder)
     assert "\n" not in str(error.value)

@@ -19,7 +19,7 @@ def test_every_step_but_the_first_is_reported_for_both_kinds(
     out = tmp_path / "figures.json"
     size = ["--start", str(starts["vit_b"]), "--image-size", "64", "--rounds", "3", "--slices", "4"]
     main(["--data", str(shapes_set), "--json", str(out), "--scratch", str(tmp_path), *size])
-    rows = json.loads(out.read_text())
+    rows = json.loads(out.read_text(encoding="utf-8"))
     assert [row["kind"] for row in rows] == list(KINDS)
     for row in rows:
         assert all(len(spans) == 3 for spans in row["per_image"].values())
