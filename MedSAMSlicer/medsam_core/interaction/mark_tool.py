@@ -46,7 +46,7 @@ class MarkTool:
         self._pressed = at
         self._marking.hover(pane)
         if not ctrl:
-            self._grip = self._held(pane, at) or BoxGrip.new(pane.place.to_slice(at))
+            self._grip = self.grip_at(pane, at) or BoxGrip.new(pane.place.to_slice(at))
 
     def drag(self, pane: Pane, at: XY) -> None:
         """Move what is held."""
@@ -75,9 +75,6 @@ class MarkTool:
 
     def grip_at(self, pane: Pane, at: XY) -> BoxGrip | None:
         """What a press here would take hold of; None beside the box."""
-        return self._held(pane, at)
-
-    def _held(self, pane: Pane, at: XY) -> BoxGrip | None:
         box = self._marking.box_on(pane)
         if box is None or pane.place is None:
             return None
