@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import Any
 
 
@@ -13,3 +14,8 @@ def heed_errors(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> Non
     """
     if not isinstance(context.get("exception"), ConnectionResetError):
         loop.default_exception_handler(context)
+
+
+def tells_more_than_a_lost_line(record: logging.LogRecord) -> bool:
+    """A filter for the log of wslink, which reports an answer that nobody was there to take as an error."""
+    return "ConnectionResetError" not in record.getMessage()

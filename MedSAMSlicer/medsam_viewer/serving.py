@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 import sys
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from collections.abc import Callable
 from aiohttp.web_runner import GracefulExit
 
 from medsam_core.errors import OptionError
-from medsam_viewer.lost_line import heed_errors
+from medsam_viewer.lost_line import heed_errors, tells_more_than_a_lost_line
 from medsam_viewer.options import ViewOptions
 
 Announce = Callable[[str], None]
@@ -48,6 +49,7 @@ async def _serve(options: ViewOptions, announce: Announce) -> None:
     from medsam_viewer.viewer import Viewer  # imports VTK: after the environment is set
 
     asyncio.get_running_loop().set_exception_handler(heed_errors)
+    logging.getLogger("wslink.protocol").addFilter(tells_more_than_a_lost_line)
     viewer = Viewer(options)
     server = viewer.server
     server.controller.on_server_ready.add(lambda **_: announce(viewer.door.link(options.host, server.port)))

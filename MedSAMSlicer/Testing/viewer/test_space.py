@@ -60,11 +60,12 @@ def test_slices_that_are_seen_through_are_still_seen(a_space: ViewerPage) -> Non
     nothing = a_space.picture(SPACE)
     a_space.click("in-space-Axial")
     a_space.page.wait_for_timeout(700)
-    solid = a_space.picture(SPACE)
+    one = np.abs(a_space.picture(SPACE) - nothing).max(axis=2)
     a_space.click("see-through")
     a_space.page.wait_for_timeout(700)
-    faint = a_space.picture(SPACE)
+    other = np.abs(a_space.picture(SPACE) - nothing).max(axis=2)
     a_space.click("see-through")
-    where = np.abs(solid - nothing).max(axis=2) > 60
+    faint, solid = sorted((one, other), key=np.mean)  # others may have clicked the button before
+    where = solid > 60
     assert where.sum() > 1000
-    assert 0.2 < np.abs(faint - nothing)[where].mean() / np.abs(solid - nothing)[where].mean() < 0.7
+    assert 0.2 < faint[where].mean() / solid[where].mean() < 0.7
