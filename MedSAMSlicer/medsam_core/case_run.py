@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from medsam_core.errors import OptionError, PromptError
 from medsam_core.intensity import IntensityWindow, choose_window
-from medsam_core.journal_file import is_journal, read_journal
+from medsam_core.journal_file import is_journal, read_journal, read_journal_colours
 from medsam_core.prompt_journal import PromptJournal
 from medsam_core.prompts import Box, Prompts, SegmentPrompt, parse_box
 from medsam_core.prompts_file import read_prompts
+from medsam_core.segment_colours import RGB
 from medsam_core.segmentation_result import SegmentationResult
 from medsam_core.segmentation_writer import check_format, write_segmentation
 from medsam_core.version import VERSION
@@ -70,6 +71,7 @@ class CaseRun:
         propagation: name of the strategy.
         seconds: stage -> seconds; grows as the stages are done.
         journal: to be replayed, with its own strategies and intensities; `prompts` are for pictures then.
+        colours: label to (red, green, blue) in 0..1, of the segments of a file that is asked again.
     """
 
     volume: Volume
@@ -78,6 +80,7 @@ class CaseRun:
     propagation: str
     seconds: dict[str, float] = field(default_factory=dict)
     journal: PromptJournal | None = None
+    colours: Mapping[int, RGB] = field(default_factory=dict)
 
     @classmethod
     def read(cls, source: CaseSource, output: Path, *, intensity: str, propagation: str) -> CaseRun:
@@ -98,7 +101,9 @@ class CaseRun:
             intensity = journal.entries[-1].intensity
             propagation = ", ".join(dict.fromkeys(entry.propagation for entry in journal.entries))
         prompts = _read_prompts(source, volume) if journal is None else _shown(journal)
-        return cls(volume, prompts, choose_window(volume, intensity), propagation, seconds, journal)
+        colours = {} if journal is None else read_journal_colours(source.prompts)
+        window = choose_window(volume, intensity)
+        return cls(volume, prompts, window, propagation, seconds, journal, colours)
 
     def timed(self, stage: str) -> AbstractContextManager[None]:
         """A context that adds its seconds to those of the run."""
@@ -113,7 +118,8 @@ class CaseRun:
 
         with self.timed("segment"):
             if self.journal is not None:
-                return replay(self.journal, self.volume, model, progress=progress, cancel=cancel)
+                result = replay(self.journal, self.volume, model, progress=progress, cancel=cancel)
+                return _coloured(result, self.colours)
             return segment_volume(
                 self.volume,
                 self.prompts,
@@ -181,6 +187,11 @@ def _read_journal(source: CaseSource, volume: Volume) -> PromptJournal | None:
         return journal.on(volume.geometry)
     except PromptError as error:
         raise PromptError(f"{source.prompts}: {error.subject}", error.problem, error.remedy) from error
+
+
+def _coloured(result: SegmentationResult, colours: Mapping[int, RGB]) -> SegmentationResult:
+    segments = tuple(replace(segment, colour=colours.get(segment.label)) for segment in result.segments)
+    return replace(result, segments=segments)
 
 
 def _shown(journal: PromptJournal) -> Prompts:

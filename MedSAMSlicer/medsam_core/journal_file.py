@@ -11,6 +11,7 @@ from medsam_core import segmentation_journal
 from medsam_core.atomic_file import atomic_output
 from medsam_core.errors import PromptError
 from medsam_core.prompt_journal import LARGEST_JSON, PromptJournal
+from medsam_core.segment_colours import RGB
 
 SUFFIX = ".journal.json"
 
@@ -30,7 +31,7 @@ def is_journal(path: str | os.PathLike[str]) -> bool:
 
 
 def read_journal(path: str | os.PathLike[str]) -> PromptJournal:
-    """Read a journal, or those of all segments of a segmentation file (.seg.nrrd).
+    """Read a journal, or those of all segments of a segmentation file (.seg.nrrd), with its labels and names.
 
     The layout is ``{"version": 1, "entries": [{"segment": {...}, "source": {"name": ..., "size": [i, j, k],
     "ijk_to_ras": 4 x 4}, "model": {"name", "identity", "sha256", "preset"}, "grid": null or {"size",
@@ -50,6 +51,18 @@ def read_journal(path: str | os.PathLike[str]) -> PromptJournal:
         reason = error.strerror or type(error).__name__
         raise PromptError(given, f"cannot be read ({reason})", "check the path") from error
     return PromptJournal.from_json(text.removeprefix(codecs.BOM_UTF8), given)
+
+
+def read_journal_colours(path: str | os.PathLike[str]) -> dict[int, RGB]:
+    """Label of `read_journal` to the colour, (red, green, blue) in 0..1, that a segmentation file gives it.
+
+    Raises:
+        PromptError: a segmentation file cannot be read.
+    """
+    given = Path(path)
+    if given.name.lower().endswith(segmentation_journal.SUFFIX):
+        return segmentation_journal.read_segment_colours(given)
+    return {}
 
 
 def write_journal(journal: PromptJournal, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:

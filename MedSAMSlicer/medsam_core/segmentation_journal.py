@@ -2,44 +2,75 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from medsam_core.errors import PromptError, VolumeError
 from medsam_core.formats.nrrd_header import parse_nrrd_header
+from medsam_core.formats.seg_nrrd_segments import SegNrrdSegment, segments_of
+from medsam_core.journal_entry import JournalEntry, one_line
 from medsam_core.prompt_journal import TAG_NAME, PromptJournal
+from medsam_core.prompts import LARGEST_LABEL, LONGEST_NAME
+from medsam_core.segment_colours import RGB
 
 SUFFIX = ".seg.nrrd"
 
-_TAGS = re.compile(r"Segment(\d{1,9})_Tags")
-
 
 def read_segmentation_journal(path: Path) -> PromptJournal:
-    """How the segments of a file were made, as one journal: each with the label of its place, 1 the first.
+    """How the segments of a file were made, as one journal: each with the label and name it has in the file.
 
-    Slicer keeps a segment's tags in the header, as "name:value" between bars. The voxels are not read.
+    Segments of several layers may share a label: then each gets that of its place, 1 the first. The voxels
+    are not read.
 
     Raises:
         PromptError: no segment was made with MedSAM, a journal is damaged, or it is no such file.
     """
+    segments = _segments(path)
+    journal = PromptJournal.together((_journal(segment, path) for segment in segments), path)
+    if journal is None:
+        raise PromptError(path, "none of its segments has a prompt journal", "give one that MedSAM made")
+    by_place = {segment.place: segment for segment in segments}
+    labels = _labels(segments)
+    return PromptJournal(tuple(_as_saved(entry, by_place, labels) for entry in journal.entries))
+
+
+def read_segment_colours(path: Path) -> dict[int, RGB]:
+    """Label, as `read_segmentation_journal` gives it, to the colour (red, green, blue in 0..1) in the file.
+
+    Raises:
+        PromptError: it is no such file.
+    """
+    segments = _segments(path)
+    labels = _labels(segments)
+    return {labels[segment.place]: segment.colour for segment in segments if segment.colour is not None}
+
+
+def _segments(path: Path) -> list[SegNrrdSegment]:
     try:
-        keys = parse_nrrd_header(path).keys
+        return segments_of(parse_nrrd_header(path))
     except VolumeError as error:
         raise PromptError(path, error.problem, error.remedy) from error
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise PromptError(path, f"cannot be read ({reason})", "check the path") from error
-    tags = {int(match[1]): text for key, text in keys.items() if (match := _TAGS.fullmatch(key))}
-    journals = (_journal(tags[n], f"{path}: segment {n}") for n in sorted(tags))
-    journal = PromptJournal.together(journals, path)
-    if journal is None:
-        raise PromptError(path, "none of its segments has a prompt journal", "give one that MedSAM made")
-    return journal
 
 
-def _journal(tags: str, subject: str) -> PromptJournal | None:
-    for tag in tags.split("|"):
-        name, _, value = tag.partition(":")
-        if name == TAG_NAME and value:
-            return PromptJournal.from_tag(value, subject)
-    return None
+def _journal(segment: SegNrrdSegment, path: Path) -> PromptJournal | None:
+    tag = segment.tag(TAG_NAME)
+    return PromptJournal.from_tag(tag, f"{path}: segment {segment.place - 1}") if tag else None
+
+
+def _labels(segments: Sequence[SegNrrdSegment]) -> dict[int, int]:
+    """Place to label: the file's own, where they tell the segments apart."""
+    own = {segment.place: segment.label for segment in segments}
+    can_be = all(1 <= label <= LARGEST_LABEL for label in own.values()) and len({*own.values()}) == len(own)
+    return own if can_be else {place: place for place in own}
+
+
+def _as_saved(
+    entry: JournalEntry, by_place: dict[int, SegNrrdSegment], labels: dict[int, int]
+) -> JournalEntry:
+    place = entry.prompt.label
+    name = one_line(by_place[place].name)[:LONGEST_NAME].strip() or entry.prompt.name
+    return replace(entry, prompt=replace(entry.prompt, label=labels[place], name=name))

@@ -35,6 +35,7 @@ class SegmentRecord:
         volume_ml: their volume in millilitres; None for a picture, which has no thickness.
         confidence: slice number -> 0..1.
         stops: where propagation stopped and why.
+        colour: (red, green, blue) in 0..1, where it brings one of its own.
     """
 
     label: int
@@ -43,6 +44,7 @@ class SegmentRecord:
     volume_ml: float | None
     confidence: dict[int, float]
     stops: tuple[StopRecord, ...] = ()
+    colour: RGB | None = None
 
     @property
     def worst_slice(self) -> int | None:
@@ -96,5 +98,5 @@ class SegmentationResult:
 
     @property
     def segment_colours(self) -> dict[int, RGB]:
-        """Label -> (red, green, blue) in 0..1."""
-        return {segment.label: palette_colour(segment.label) for segment in self.segments}
+        """Label -> (red, green, blue) in 0..1: the segment's own, else the palette's."""
+        return {segment.label: segment.colour or palette_colour(segment.label) for segment in self.segments}

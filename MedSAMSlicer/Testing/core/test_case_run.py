@@ -10,6 +10,7 @@ import pytest
 import medsam_core as medsam
 from medsam_core.case_run import CaseRun, CaseSource
 from medsam_core.errors import MedSAMError, OptionError
+from medsam_core.journal_file import read_journal_colours
 from medsam_core.prompts import parse_box
 from testkit.batch_cases import BOX, a_ball
 from testkit.journals import a_tilted_grid, an_entry
@@ -60,6 +61,24 @@ def test_a_segmentation_that_was_written_can_be_asked_again(tmp_path: Path) -> N
     assert labels.any()
     np.testing.assert_array_equal(medsam.read_volume(again).array_kji, labels)
     assert medsam.read_journal(first).entries[0].propagation == "track"
+
+
+def test_what_is_asked_again_keeps_labels_names_and_colours(tmp_path: Path) -> None:
+    image, saved = a_ball(tmp_path / "a.nrrd"), tmp_path / "a.seg.nrrd"
+    volume, model = medsam.read_volume(image), medsam.load_model("demo", device="cpu")
+    prompts = medsam.Prompts((medsam.SegmentPrompt("ball", 3, (parse_box(BOX),)),))
+    made = medsam.segment_volume(volume, prompts, model)
+    journal, blue = medsam.PromptJournal.of(prompts, volume, model), (0.125, 0.25, 1.0)
+    medsam.write_segmentation(made, saved, names={3: "renamed since"}, colours={3: blue}, journal=journal)
+    source = CaseSource(image, (), saved)
+    run = CaseRun.read(source, tmp_path / "b.seg.nrrd", intensity="auto", propagation="roi")
+    result = run.segment(model)
+    run.write(result, model, labels=tmp_path / "b.seg.nrrd")
+    assert result.segment_names == {3: "renamed since"} and result.segment_colours == {3: blue}
+    assert result.labels_kji.any()
+    for read in (read_journal_colours, lambda path: medsam.read_journal(path).entries[0].prompt):
+        assert read(tmp_path / "b.seg.nrrd") == read(saved)
+    np.testing.assert_array_equal(medsam.read_volume(tmp_path / "b.seg.nrrd").array_kji, made.labels_kji)
 
 
 def test_a_journal_that_lies_outside_of_the_image_is_named_by_its_file(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from medsam_core.errors import PromptError
-from medsam_core.journal_file import is_journal, read_journal
+from medsam_core.journal_file import is_journal, read_journal, read_journal_colours
 from medsam_core.prompt_journal import TAG_NAME, PromptJournal
 from medsam_core.segmentation_journal import read_segmentation_journal
 from testkit.journals import an_entry
@@ -15,9 +15,11 @@ from testkit.journals import an_entry
 HEADER = "NRRD0004\ntype: unsigned char\ndimension: 3\nsizes: 1 1 1\nencoding: raw\n"
 
 
-def a_file(folder: Path, *tags: str) -> Path:
+def a_file(folder: Path, *tags: str, **fields: list) -> Path:
+    """A file of segments with these tags, and with fields of which each has one value for every segment."""
     path = folder / "a.seg.nrrd"
     lines = [f"Segment{n}_Tags:=Segmentation.Status:inprogress|{text}|" for n, text in enumerate(tags)]
+    lines += [f"Segment{n}_{key}:={one}" for key, values in fields.items() for n, one in enumerate(values)]
     path.write_bytes((HEADER + "\n".join(lines) + "\n\n").encode() + b"\0")
     return path
 
@@ -32,6 +34,21 @@ def test_each_segment_gives_its_journal_with_the_label_of_its_place(tmp_path: Pa
     journal = read_journal(path)
     assert [entry.prompt.label for entry in journal.entries] == [1, 3, 3]
     assert journal.entries[2].mode == "replace"
+
+
+def test_each_segment_keeps_the_label_and_the_name_that_it_has_in_the_file(tmp_path: Path) -> None:
+    names = ["Left kidney", "cyst", "  \x07 "]
+    path = a_file(tmp_path, tag(an_entry()), "x:y", tag(an_entry()), LabelValue=[7, 1, 300], Name=names)
+    prompts = [entry.prompt for entry in read_journal(path).entries]
+    assert [(prompt.label, prompt.name) for prompt in prompts] == [(7, "Left kidney"), (300, "left")]
+
+
+@pytest.mark.parametrize("labels", [[1, 1, 2], [0, 1, 2], [1, 2, 70000]])
+def test_labels_that_do_not_tell_segments_apart_give_way_to_places(tmp_path: Path, labels: list) -> None:
+    colours = ["1 0 0", "0 1 0", "dark"]
+    path = a_file(tmp_path, *[tag(an_entry())] * 3, LabelValue=labels, Color=colours)
+    assert [entry.prompt.label for entry in read_journal(path).entries] == [1, 2, 3]
+    assert read_journal_colours(path) == {1: (1.0, 0.0, 0.0), 2: (0.0, 1.0, 0.0)}
 
 
 def test_a_header_of_megabytes_is_read_whole(tmp_path: Path) -> None:

@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
 from pathlib import Path
 
-from medsam_core.formats.nrrd_header import NrrdHeader, parse_nrrd_header
+from medsam_core.formats.nrrd_header import parse_nrrd_header
 from medsam_core.formats.nrrd_reader import read_nrrd
+from medsam_core.formats.seg_nrrd_segments import SegNrrdSegment, segments_of
 from medsam_core.volume import Volume
 from medsam_training.prepare.errors import CaseError
 from medsam_training.prepare.readers.mask import Mask, whole_labels
 from medsam_training.prepare.readers.overlap import LayeredLabels
 
-_FIELD = re.compile(r"Segment(\d{1,5})_(Name|LabelValue|Layer)")
 _MOST_LAYERS = 1024
-
-
-@dataclass(frozen=True)
-class _Segment:
-    number: int
-    name: str
-    layer: int
-    value: int
 
 
 def read_segment_nrrd(path: Path, image: Volume) -> Mask:
@@ -36,19 +26,19 @@ def read_segment_nrrd(path: Path, image: Volume) -> Mask:
     """
     header = parse_nrrd_header(path)
     layers = 1 if header.value_axis is None else header.sizes[header.value_axis]
-    segments = _segments(header)
+    segments = segments_of(header)
     if header.holds_colours or layers > _MOST_LAYERS or (layers > 1 and not segments):
         problem = f"holds {layers} values in each voxel and does not say what they are"
         raise CaseError(path, problem, "save it as .seg.nrrd from 3D Slicer or as a label map")
     if layers > 1:
         return _layered(path, layers, segments)
     volume = read_nrrd(path)
-    names = {segment.value: segment.name for segment in segments}
+    names = {segment.label: _name(segment) for segment in segments}
     labels = whole_labels(path, volume.array_kji)
     return Mask(labels, volume.geometry, names, may_be_part=bool(segments))
 
 
-def _layered(path: Path, layers: int, segments: list[_Segment]) -> Mask:
+def _layered(path: Path, layers: int, segments: list[SegNrrdSegment]) -> Mask:
     built: LayeredLabels | None = None
     geometry = None
     for layer in range(layers):
@@ -58,27 +48,10 @@ def _layered(path: Path, layers: int, segments: list[_Segment]) -> Mask:
         for segment in segments:
             if segment.layer == layer:
                 for k, slice_yx in enumerate(volume.array_kji):
-                    built.add(segment.number, k, slice_yx == segment.value)
-    names = {segment.number: segment.name for segment in segments}
+                    built.add(segment.place, k, slice_yx == segment.label)
+    names = {segment.place: _name(segment) for segment in segments}
     return Mask(built.labels_kji, geometry, names, may_be_part=True, notes=built.notes(names))
 
 
-def _segments(header: NrrdHeader) -> list[_Segment]:
-    found: dict[int, dict[str, str]] = {}
-    for key, value in header.keys.items():
-        match = _FIELD.fullmatch(key)
-        if match:
-            found.setdefault(int(match.group(1)), {})[match.group(2)] = value
-    try:
-        return [
-            _Segment(
-                n,
-                fields.get("Name", f"segment {n}"),
-                int(fields.get("Layer", 0)),
-                int(fields.get("LabelValue", n)),
-            )
-            for n, (_, fields) in enumerate(sorted(found.items()), 1)
-        ]
-    except ValueError as error:
-        problem = "its segment fields are damaged"
-        raise CaseError(header.path, problem, "save it again from 3D Slicer") from error
+def _name(segment: SegNrrdSegment) -> str:
+    return segment.name or f"segment {segment.place}"
