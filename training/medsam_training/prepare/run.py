@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
-from medsam_core.atomic_file import make_folder
-from medsam_core.errors import OutputError
 from medsam_training.prepare.case_preparer import Job, Outcome, prepare_case
 from medsam_training.prepare.case_record import CaseRecord, input_key, read_record
 from medsam_training.prepare.case_source import CaseSource
+from medsam_training.prepare.claimed_folder import claimed_folder
 from medsam_training.prepare.manifest_builder import build_manifest, split_member
 from medsam_training.prepare.options import PrepareOptions
 from medsam_training.prepare.sources import find_cases
@@ -23,7 +19,6 @@ from medsam_training.prepare.work_pool import default_workers, run_tasks
 from medsam_training.prepared_set.manifest_file import NAME, Manifest, write_manifest
 
 Progress = Callable[[int, int, str], None]
-_OURS = frozenset({NAME, "arrays", "records", ".lock", "contact_sheet.png"})
 
 
 @dataclass(frozen=True)
@@ -60,7 +55,7 @@ def prepare_set(
 
     Args:
         sources: folders, lists, descriptions; see `sources.find.LAYOUTS`.
-        folder: made if need be; must hold nothing else.
+        folder: made if need be; must hold nothing else. If no case can be used it is left as it was.
         options: what the set is prepared with.
         workers: processes; by default one a core, as far as memory allows.
         force: do all cases anew.
@@ -76,7 +71,7 @@ def prepare_set(
     members = [split_member(case) for case in cases]
     check_listed(members, options.split)
     given_splits(members, options.split)  # leaks are told before the work
-    with _claimed(folder):
+    with claimed_folder(folder):
         records, todo = _already_done(cases, folder, options, force)
         if todo:
             (folder / NAME).unlink(missing_ok=True)  # no manifest stands over arrays that are being changed
@@ -93,20 +88,6 @@ def prepare_set(
     redone = {case.id for case in todo}
     made = sum(case.id in redone for case in manifest.cases)
     return Prepared(manifest, made, len(manifest.cases) - made, time.monotonic() - began)
-
-
-@contextmanager
-def _claimed(folder: Path) -> Iterator[None]:
-    make_folder(folder)
-    strangers = sorted({path.name for path in folder.iterdir()} - _OURS)
-    if strangers and not (folder / "records").is_dir():
-        problem = f"holds other files ({strangers[0]})"
-        raise OutputError(folder, problem, "give a new folder, or one that prepare made")
-    try:
-        with FileLock(folder / ".lock", timeout=0):
-            yield
-    except Timeout as error:
-        raise OutputError(folder, "is being prepared by another run", "wait for it to end") from error
 
 
 def _already_done(

@@ -167,8 +167,8 @@ def test_nothing_left_is_an_error_that_names_the_first_reason(a_folder_of_pairs,
     for path in (a_folder_of_pairs / "masks").iterdir():
         path.write_bytes(b"nothing")
     with pytest.raises(SourceError, match=r"none of the 6 cases can be used; the first: .*case_0"):
-        prepare_set([a_folder_of_pairs], tmp_path / "out", KEPT, workers=1)
-    assert not (tmp_path / "out" / "manifest.json").exists()
+        prepare_set([a_folder_of_pairs], tmp_path / "new" / "out", KEPT, workers=1)
+    assert not (tmp_path / "new").exists()
 
 
 def test_no_manifest_stands_over_arrays_that_are_being_changed(a_folder_of_pairs, tmp_path):
