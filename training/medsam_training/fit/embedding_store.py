@@ -52,6 +52,9 @@ class EmbeddingStore:
             for n, array in enumerate(self._maps)
         }
 
+    def __getstate__(self) -> dict:
+        return {**self.__dict__, "_maps": None}
+
     def missing(self) -> list[int]:
         """Rows that are not whole."""
         if not self._done_path.is_file() or not all(path.is_file() for path in self._paths()):

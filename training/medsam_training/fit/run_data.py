@@ -48,6 +48,7 @@ class RunData(pl.LightningDataModule):
             batch_size=batch,
             sampler=numbers,
             num_workers=workers,
+            multiprocessing_context="spawn" if workers else None,  # a fork copies the locks of other threads
             persistent_workers=workers > 0,
             pin_memory=self.run.loop.device in ("auto", "cuda") and workers > 0,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import pickle
 from collections.abc import Callable
 from pathlib import Path
 
@@ -59,6 +60,9 @@ def test_a_filling_that_was_killed_goes_on(a_run: Run, tmp_path: Path) -> None:
     assert again.missing() == []
     for row in (0, len(pool) - 1):
         np.testing.assert_allclose(again.read(row)["feature0"], features_of([row])[0][0], atol=1e-5)
+    sent = pickle.dumps(again)
+    assert len(sent) < 1000  # what a loader's process gets: where the values lie, not the values
+    assert pickle.loads(sent).read(0)["feature0"].equal(again.read(0)["feature0"])
 
 
 def test_another_encoder_preset_or_choice_of_slices_has_a_store_of_its_own(

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import csv
+import os
 from pathlib import Path
+
+import pytest
 
 from medsam_core.checkpoints import open_checkpoint
 from medsam_training.fit.config import FitConfig
@@ -35,8 +38,12 @@ def losses(run: Path) -> list[str]:
 
 
 def test_it_ends_in_weights_that_say_what_they_learned_from(
-    mixed_folder: Path, starts: dict[str, Path], tmp_path: Path
+    mixed_folder: Path, starts: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    def refused() -> int:
+        raise AssertionError("a process that has threads was forked")
+
+    monkeypatch.setattr(os, "fork", refused)
     config = a_config(mixed_folder, starts["demo"], tmp_path / "run", "loop.epochs=1", "data.workers=1")
     loaded = open_checkpoint(fit(config).best)
     assert loaded.info.score_is_trained and loaded.info.preset == "demo"
