@@ -44,6 +44,14 @@ def test_a_grid_counted_from_another_voxel_is_copied(
     assert a_map(volume, grid).offset_kji == tuple(-a for a in reversed(shift))
 
 
+def test_a_volume_within_one_voxel_of_a_grid_is_not_taken_for_it() -> None:
+    volume = Geometry((4, 4, 4), np.diag([1e-5, 1e-5, 1e-5, 1.0]))
+    start, _, found = a_map(volume, Geometry((4, 4, 4), np.eye(4))).to_grid_blocks(
+        VoxelPatch((0, 0, 0), np.ones((4, 4, 4), bool))
+    )
+    assert (start, found.shape) == ((0, 0, 0), (1, 1, 1))
+
+
 @LAWS
 @given(geometries(sheared=True), st.integers(0, 99))
 def test_a_transform_on_both_changes_nothing(volume: Geometry, seed: int) -> None:

@@ -49,7 +49,7 @@ def read_nrrd(path: Path, *, frame: int | None = None, series: str | None = None
     axis = header.value_axis
     frames = 1 if axis is None or header.holds_colours else header.sizes[axis]
     index = choose_frame(path, frames, frame)
-    values = _values(header).reshape(header.sizes[::-1])
+    values = values_of(header).reshape(header.sizes[::-1])
     if axis is not None:
         values = np.moveaxis(values, len(header.sizes) - 1 - axis, -1)
         values = grey_or_colour(path, values) if header.holds_colours else values[..., index]
@@ -64,8 +64,12 @@ def read_nrrd(path: Path, *, frame: int | None = None, series: str | None = None
     )
 
 
-def _values(header: NrrdHeader) -> np.ndarray:
-    """All values of the file, flat."""
+def values_of(header: NrrdHeader) -> np.ndarray:
+    """All values of a file, flat, the axis named first in the header running fastest.
+
+    Raises:
+        VolumeError: cut off, damaged or too large.
+    """
     path, name = header.path, header.data_file
     data_path = path if name is None else data_file_beside(path, name)
     start = header.end if name is None else 0

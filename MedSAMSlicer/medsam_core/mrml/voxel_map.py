@@ -46,7 +46,8 @@ class VoxelMap:
         matrix = np.linalg.inv(grid_to_world) @ volume_to_world
         whole = np.round(matrix)
         difference = np.abs((matrix - whole) @ _corners((0, 0, 0), size_ijk[::-1]).T)
-        return cls(whole if difference.max() <= _SAME_VOXELS else matrix)
+        is_whole = difference.max() <= _SAME_VOXELS and abs(np.linalg.det(whole[:3, :3])) > 0.5
+        return cls(whole if is_whole else matrix)
 
     @property
     def offset_kji(self) -> KJI | None:
