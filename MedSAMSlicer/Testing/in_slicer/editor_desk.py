@@ -2,50 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
-import os
-import sys
-from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import slicer
 from hand import wait_until
-
-HOME = Path(__file__).resolve().parents[2]
-HAS_TORCH = importlib.util.find_spec("torch") is not None and not os.environ.get("MEDSAM_STUB")
-HAS_SMALL_PACKAGES = importlib.util.find_spec("pydantic") is not None
-"""Without them no session can be: the effect says so, and that is what can be tested."""
-
-
-def the_workshop() -> Any:
-    """The application's; where the module is not loaded, one that stands in for its."""
-    if str(HOME) not in sys.path:
-        sys.path.append(str(HOME))
-    if not hasattr(slicer.modules, "MedSAMSlicerInstance"):
-        from MedSAMSlicerLib.effect_registration import register_effect
-        from MedSAMSlicerLib.job_pump import JobPump
-        from MedSAMSlicerLib.qt_timer import zero_timer
-        from MedSAMSlicerLib.workshop import Workshop
-
-        nothing = SimpleNamespace(missing=(), sentence="", install=lambda: None)
-        workshop = Workshop(JobPump(zero_timer), nothing)
-        slicer.app.connect("aboutToQuit()", workshop.close)
-        slicer.modules.MedSAMSlicerInstance = SimpleNamespace(workshop=workshop)
-        register_effect()
-    workshop = slicer.modules.MedSAMSlicerInstance.workshop
-    if not HAS_TORCH and HAS_SMALL_PACKAGES:
-        _use_stub(workshop)
-    return workshop
-
-
-def _use_stub(workshop: Any) -> None:
-    from stub_answers import StubHandler, load_stub
-
-    workshop.needs = SimpleNamespace(missing=(), sentence="", install=lambda: None)
-    workshop._loader._load = load_stub
-    workshop._make_handler = StubHandler
 
 
 class EditorDesk:

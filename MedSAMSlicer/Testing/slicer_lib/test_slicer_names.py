@@ -55,7 +55,7 @@ def python_modules() -> list[str]:
 
 def own_names() -> set[str]:
     """What our own sources define: functions, classes, attributes, arguments."""
-    names = {"medsamslicer"}  # slicer.modules.medsamslicer
+    names = {"medsamslicer", "MedSAMSlicerInstance"}  # of slicer.modules, made by Slicer from our names
     for _, tree in trees([*SHELL, *IN_SLICER, *sorted((MODULE / "medsam_core").rglob("*.py"))]):
         for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef):

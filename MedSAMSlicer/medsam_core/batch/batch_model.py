@@ -50,9 +50,9 @@ class BatchModel:
         Raises:
             MedSAMError: it cannot be loaded.
         """
-        from medsam_core.inference.load import load_model
-
         if self._loaded is None:
+            from medsam_core.inference.load import load_model
+
             choice = self._choice
             self._loaded = load_model(
                 choice.name,
