@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 
 from medsam_core.session.segment_run import SegmentRun
+from medsam_core.session.slice_result import SliceResult
 
 # Dark blue over grey to yellow, even steps of lightness: told apart by every kind of colour vision (the idea
 # of "cividis", Nuñez et al., PLoS ONE 2018). Yellow is where a look is wanted.
@@ -16,6 +18,7 @@ RAMP = (
 )
 RAMP_CSS = "linear-gradient(90deg, #ffe03b, #b3a068, #5b748f, #234a86)"
 EMPTY = "#232a32"
+UNKNOWN = "#4a545f"
 
 
 def ramp_colour(confidence: float) -> str:
@@ -40,7 +43,14 @@ def _cell(segment: SegmentRun, index: int) -> dict[str, object]:
     done = segment.slices.get(index)
     if done is None:
         return {"index": index, "colour": EMPTY, "text": f"slice {index + 1}: not done yet"}
-    what = "nothing here" if not done.area else f"confidence {done.confidence:.2f}"
     told = ", marked by you" if index in segment.anchors else ""
-    colour = ramp_colour(done.confidence) if done.area else EMPTY
+    what, colour = _said(done)
     return {"index": index, "colour": colour, "text": f"slice {index + 1}: {what}{told}"}
+
+
+def _said(done: SliceResult) -> tuple[str, str]:
+    if not done.area:
+        return "nothing here", EMPTY
+    if math.isnan(done.confidence):
+        return "as it was saved", UNKNOWN
+    return f"confidence {done.confidence:.2f}", ramp_colour(done.confidence)

@@ -29,7 +29,7 @@ def prompts_to_carry(
     Raises:
         PromptError: there are none.
     """
-    accepted = [entry for deed in state.deeds for entry in deed.entries if _is_of_one_slice(entry)]
+    accepted = [entry for deed in state.deeds for entry in deed.entries if is_of_one_slice(entry)]
     live = [marked] if marked is not None and marked.is_askable else []
     if not live and not accepted:
         raise PromptError("propagation", "nothing is marked", "draw a box or click")
@@ -39,7 +39,8 @@ def prompts_to_carry(
     return _united(parts if strategy in STARTS_FROM_ALL else parts[-1:]), grid
 
 
-def _is_of_one_slice(entry: JournalEntry) -> bool:
+def is_of_one_slice(entry: JournalEntry) -> bool:
+    """Whether an entry is a prompt that was accepted on a single slice."""
     single = all(len(box.slices_k) == 1 for box in entry.prompt.boxes)
     return single and entry.propagation == "roi" and entry.mode == "add" and not entry.prompt.masks
 

@@ -11,8 +11,10 @@ from medsam_core.errors import PromptError
 from medsam_core.prompt_journal import PromptJournal
 from medsam_core.prompts import SegmentPrompt
 from medsam_core.session.journal_keeping import JOURNAL_TAG, entries_of, tag_of
+from medsam_core.session.kept_run import state_with
 from medsam_core.session.protection import free_part
 from medsam_core.session.segment_change import SegmentChange
+from medsam_core.session.segment_run import SegmentRun
 from medsam_core.session.segment_state import Deed, SegmentState
 from medsam_core.session.segment_writer import SegmentWriter, WriteRecord
 
@@ -108,6 +110,11 @@ class Ledger:
         for segment_id, state in states.items():
             self._remember(segment_id, state)
         return record
+
+    def resume(self, run: SegmentRun) -> None:
+        """A propagation that only the journal told of has its slices again."""
+        segment_id = run.segment_id
+        self._remember(segment_id, state_with(self.state(segment_id).entries, run))
 
     def forget(self, writer: SegmentWriter | None = None) -> None:
         """Keep nothing but what the tags say: the volume is another one, and perhaps the writer."""

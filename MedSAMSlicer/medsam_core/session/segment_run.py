@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
@@ -51,8 +52,9 @@ class SegmentRun:
 
     @property
     def confidence(self) -> dict[int, float]:
-        """Slice number -> 0..1, lowest slice first: the strip."""
-        return {index: self.slices[index].confidence for index in sorted(self.slices)}
+        """Slice number -> 0..1, lowest slice first: the strip; of the slices of which it is known."""
+        found = {index: self.slices[index].confidence for index in sorted(self.slices)}
+        return {index: value for index, value in found.items() if not math.isnan(value)}
 
     @property
     def worst_slice(self) -> int | None:

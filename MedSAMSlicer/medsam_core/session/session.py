@@ -246,6 +246,10 @@ class Session:
         """What the last propagation wrote into a segment, corrections included: its strip, to go on with."""
         return self._ledger.state(segment_id).run
 
+    def resume(self, run: SegmentRun) -> None:
+        """Let a propagation be mended that came with a segment's journal; see `interaction.resuming`."""
+        self._ledger.resume(run)
+
     def propagate(
         self,
         strategy: str = "track",

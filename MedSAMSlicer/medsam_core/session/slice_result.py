@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -19,7 +20,7 @@ class SliceResult:
         corner_yx: row and column of the first value.
         values_yx: (h, w) probabilities around the mask, as 1..255 (uint8) where pixels are voxels, as 0..1
             (float16) where they are not and have to be interpolated; (0, 0) for an empty mask.
-        confidence: 0..1.
+        confidence: 0..1; NaN if only the mask was kept.
         box_xyxy: the box that prompted it, or None.
         drawn: whether a person drew it.
     """
@@ -47,6 +48,17 @@ class SliceResult:
         x0, y0 = max(box[0] - margin, 0), max(box[1] - margin, 0)
         crop = mask.field_yx[y0 : box[3] + margin + 1, x0 : box[2] + margin + 1]
         return cls(mask.index, (y0, x0), _bytes(crop) if is_native else _half(crop), *kept)
+
+    @classmethod
+    def kept(cls, index: int, mask_yx: np.ndarray, is_native: bool) -> SliceResult:
+        """Of a mask of which nothing else is known.
+
+        Args:
+            index: slice number.
+            mask_yx: (y, x) bool, of the whole slice.
+            is_native: as for `of`.
+        """
+        return cls.of(SliceMask(index, mask_yx, mask_yx.astype(np.float32), math.nan), is_native)
 
     @property
     def area(self) -> int:
