@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import typer
@@ -53,7 +49,7 @@ def batch(
     shard = Shard.from_environment()
     screen = BatchScreen(shard)
     try:
-        with _asked_to_end(), screen:
+        with screen:
             summary = run_batch(
                 cases,
                 output_dir,
@@ -74,20 +70,3 @@ def batch(
     print_batch(summary)
     if summary.failed:
         raise typer.Exit(1)
-
-
-@contextmanager
-def _asked_to_end() -> Iterator[None]:
-    """Let SIGTERM, by which schedulers and torchrun end a process, do what Ctrl-C does."""
-
-    def stop(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    if threading.current_thread() is not threading.main_thread():  # only that one may be asked
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

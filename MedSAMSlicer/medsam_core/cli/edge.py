@@ -8,13 +8,14 @@ import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from medsam_core.cli.stop_cause import StopCause, stop_cause
 from medsam_core.errors import MedSAMError
 
 BAD_INPUT, BUG, INTERRUPTED = 2, 1, 130
 
 
 class Interrupted(MedSAMError):
-    """Ctrl-C, where something is worth saying about what was written."""
+    """Ctrl-C or SIGTERM, where something is worth saying about what was written."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class Program:
     Attributes:
         name: as it is called.
         load: imports its commands, a typer app, when they are needed and not before.
-        after_interrupt: what became of the work that Ctrl-C stopped.
+        after_interrupt: what became of the work that Ctrl-C or SIGTERM stopped.
         no_memory: what ran out of memory, and what to do.
     """
 
@@ -47,7 +48,8 @@ def run_program(program: Program, arguments: Sequence[str] | None = None) -> int
         arguments: the words after the program's name; those of the process by default.
 
     Returns:
-        0; 2 for bad input; 1 for a case of a batch that failed, or an error of ours; 130 for Ctrl-C.
+        0; 2 for bad input; 1 for a case of a batch that failed, or an error of ours; 130 for Ctrl-C and
+        SIGTERM.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in words
@@ -55,6 +57,12 @@ def run_program(program: Program, arguments: Sequence[str] | None = None) -> int
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a name that the terminal cannot show must not end a run
             stream.reconfigure(errors="backslashreplace")
+    with stop_cause() as cause:
+        return _told(program, words, debug, cause)
+
+
+def _told(program: Program, words: list[str], debug: bool, cause: StopCause) -> int:
+    """Run it and tell what went wrong; the exit code."""
     try:
         return _run(program, words)
     except Interrupted as error:
@@ -65,7 +73,7 @@ def run_program(program: Program, arguments: Sequence[str] | None = None) -> int
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - Python flushes it when it ends
         return 0
     except KeyboardInterrupt:
-        return _tell(f"interrupted: stopped by Ctrl-C; {program.after_interrupt}", INTERRUPTED, debug)
+        return _tell(f"interrupted: stopped by {cause}; {program.after_interrupt}", INTERRUPTED, debug)
     except MemoryError:
         return _tell(f"memory: there is not enough{program.no_memory}", BAD_INPUT, debug)
     except Exception as error:  # noqa: BLE001 - the one edge that reports to the user

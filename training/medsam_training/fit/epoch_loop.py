@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -88,6 +89,7 @@ def run_epochs(
 
     Raises:
         MedSAMError: something cannot be used, the loss diverged, or memory ran out.
+        KeyboardInterrupt: somebody stopped it; how to go on has been told.
     """
     folder, first = RunFolder(Path(config.out)), Launch.of(config.loop).is_first
     console = Console(stderr=True, quiet=not first)
@@ -98,11 +100,17 @@ def run_epochs(
     if first and not resume:
         folder.refuse_if_used()
     learner = prepare()
-    if first:
-        make_folder(folder.path)
-        write_config(config, folder.config)
-    with memory_errors(config):
-        _Run(task, learner, folder, console).go(checkpoint)
+    try:
+        if first:
+            make_folder(folder.path)
+            write_config(config, folder.config)
+        with memory_errors(config):
+            _Run(task, learner, folder, console).go(checkpoint)
+    except KeyboardInterrupt:
+        if folder.config.is_file():
+            kept = f"every finished epoch is kept; go on with {learner.goes_on_by}"
+            console.print(kept, highlight=False, markup=False, soft_wrap=True)
+        raise
     return folder
 
 
@@ -132,6 +140,12 @@ class _Run:
             f"{len(self.learner.training)} slices to learn from, {len(self.learner.validation)} to check on"
         )
         self.progress.say(f"{counts}; {trained:,} of {total:,} weights train")
+        with _interrupts_of(self.trainer):
+            self._learn(checkpoint)
+        if self.trainer.is_global_zero:
+            self._finish()
+
+    def _learn(self, checkpoint: Path | None) -> None:
         if checkpoint is None:
             (result,) = self.trainer.validate(self.module, datamodule=self.data, verbose=False)
             value = result[self.measure.key]
@@ -139,15 +153,7 @@ class _Run:
             self.progress.say(f"before training: {self.measure.label} {value:.4f}")
         else:
             self.progress.say(f"going on from {checkpoint}")
-        try:
-            self.trainer.fit(self.module, datamodule=self.data, ckpt_path=checkpoint)
-        except SystemExit:  # what Lightning makes of Ctrl-C
-            if not self.trainer.interrupted:
-                raise
-            self.progress.say(f"every finished epoch is kept; go on with {self.learner.goes_on_by}")
-            raise KeyboardInterrupt from None
-        if self.trainer.is_global_zero:
-            self._finish()
+        self.trainer.fit(self.module, datamodule=self.data, ckpt_path=checkpoint)
 
     def _keep_best(self, row: Row) -> None:
         """The first process writes; where weights are spread over them, the others have to help it."""
@@ -178,3 +184,14 @@ class _Run:
         end = best[measure.key]
         worse = "" if measure.is_better(end, start) else " (no epoch was better than the start)"
         self.progress.say(f"{measure.label} from {start:.4f} to {end:.4f}{worse}: {self.folder.best}")
+
+
+@contextmanager
+def _interrupts_of(trainer: pl.Trainer) -> Iterator[None]:
+    """Give back the KeyboardInterrupt that Lightning makes a SystemExit of."""
+    try:
+        yield
+    except SystemExit:
+        if not trainer.interrupted:
+            raise
+        raise KeyboardInterrupt from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,7 +82,7 @@ class Prepared:
     @property
     def goes_on_by(self) -> str:
         """See `Trainable`."""
-        return f"fit --resume --out {self.config.out}"
+        return f"medsam-train fit --resume --out {shlex.quote(self.config.out)}"
 
     def export(self, row: Row, path: Path, half: bool = False) -> Path:
         """Write the network's present weights."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,7 +74,7 @@ class Pretraining:
     @property
     def goes_on_by(self) -> str:
         """See `epoch_loop.Learner`."""
-        return f"pretrain --resume --out {self.config.out}"
+        return f"medsam-train pretrain --resume --out {shlex.quote(self.config.out)}"
 
     def export(self, row: Row, path: Path, half: bool = False) -> Path:
         """Write the whole network, so that it can be a start; all but its encoder is as it was.

@@ -61,18 +61,55 @@ def _same_end(one: RunFolder, other: RunFolder) -> None:
         assert torch.equal(values["exp_avg_sq"], moments[1][number]["exp_avg_sq"])
 
 
+def _stopped(config: FitConfig, tmp_path: Path, seen: Path, number: int) -> tuple[int, list[str]]:
+    """Exit code and lines on stderr of a run in a process that gets a signal as soon as a file is there."""
+    settings = tmp_path / "stopped.yaml"
+    write_config(config, settings)
+    # As the installed script does: -m would leave by the signal if it came while a module was being imported.
+    program = "import sys; from medsam_training.cli import main; sys.exit(main())"
+    command = [sys.executable, "-c", program, "fit", str(settings)]
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, env=environment, text=True)
+    deadline = time.monotonic() + 200
+    while not seen.is_file() and time.monotonic() < deadline and process.poll() is None:
+        time.sleep(0.002)
+    process.send_signal(number)
+    _, err = process.communicate(timeout=200)
+    return process.returncode, err.splitlines()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="sends POSIX signals")
+@pytest.mark.parametrize(
+    ("number", "told", "seen"),
+    [
+        (signal.SIGTERM, "SIGTERM, as schedulers and kill send it", "last.ckpt"),
+        (signal.SIGTERM, "SIGTERM, as schedulers and kill send it", "config.yaml"),
+        (signal.SIGINT, "Ctrl-C", "config.yaml"),
+    ],
+    ids=["SIGTERM in training", "SIGTERM before it", "Ctrl-C before it"],
+)
+def test_a_run_that_is_stopped_says_by_what_and_how_it_goes_on(
+    a_run: Run, uninterrupted: RunFolder, tmp_path: Path, number: int, told: str, seen: str
+) -> None:
+    config = a_run("vit_b", *RICH, out=str(tmp_path / "a run"))
+    folder = RunFolder(Path(config.out))
+    code, lines = _stopped(config, tmp_path, folder.path / seen, number)
+    assert code == 130
+    going_on = f"medsam-train fit --resume --out '{folder.path}'"
+    kept = "what is finished is kept; the same command goes on, fit and pretrain with --resume"
+    assert lines[-2:] == [
+        f"every finished epoch is kept; go on with {going_on}",
+        f"error: interrupted: stopped by {told}; {kept}",
+    ]
+    assert not folder.summary.is_file(), "it was stopped too late to show anything"
+    fit(read_resumed(folder.path), resume=True)
+    _same_end(uninterrupted, folder)
+
+
 def test_a_killed_run_goes_on_bit_for_bit(a_run: Run, uninterrupted: RunFolder, tmp_path: Path) -> None:
     config = a_run("vit_b", *RICH, out=str(tmp_path / "killed"))
-    settings = tmp_path / "killed.yaml"
-    write_config(config, settings)
     folder = RunFolder(Path(config.out))
-    command = [sys.executable, "-m", "medsam_training.cli", "fit", str(settings)]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, env=os.environ | {"OMP_NUM_THREADS": "1"})
-    deadline = time.monotonic() + 200
-    while not folder.previous.is_file() and time.monotonic() < deadline and process.poll() is None:
-        time.sleep(0.002)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    _stopped(config, tmp_path, folder.previous, signal.SIGKILL)
     assert folder.previous.is_file()
     assert not folder.summary.is_file(), "it was killed too late to show anything"
     fit(read_resumed(folder.path), resume=True)

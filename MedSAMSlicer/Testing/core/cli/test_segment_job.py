@@ -165,7 +165,9 @@ def test_ctrl_c_leaves_nothing_behind(tmp_path: Path) -> None:
     )
     folder = tmp_path / "out"
     folder.mkdir()
-    line = [sys.executable, "-m", "medsam_core", "segment", str(tmp_path / "a.nrrd")]
+    # As the installed script does: -m would leave by the signal if it came while a module was being imported.
+    program = "import sys; from medsam_core.cli import main; sys.exit(main())"
+    line = [sys.executable, "-c", program, "segment", str(tmp_path / "a.nrrd")]
     line += [
         "-o",
         str(folder / "out.nii.gz"),
