@@ -259,13 +259,13 @@ class LoopConfig(ConfigPart):
     """What every run has, whatever it learns.
 
     Attributes:
-        name: of the model that comes out.
+        name: of the model that comes out; empty is what it learned and the name of the run's folder.
         licence: SPDX name of its weights' licence.
         data_set: folder of the prepared set.
         out: folder of the run.
     """
 
-    name: str = "fine-tuned"
+    name: Annotated[str, Field(max_length=200)] = ""
     licence: str = ""
     data_set: str = ""
     out: str = ""

@@ -16,6 +16,7 @@ from medsam_core.models.lora import merge_lora
 from medsam_training.fit.config import FitConfig
 from medsam_training.fit.demo_parts import merge_demo_lora
 from medsam_training.fit.history import Row
+from medsam_training.fit.model_name import model_name
 from medsam_training.fit.sharding import gathered_state, is_sharded, network_with
 from medsam_training.fit.slice_pool import SlicePool
 from medsam_training.fit.start import Start
@@ -70,14 +71,15 @@ def header_of(config: FitConfig, start: Start, network: nn.Module, pool: SlicePo
         pool: the training slices.
         row: the epoch of the weights.
     """
+    facts = _facts(config, start, network, pool, row)
     return OwnHeader(
-        name=config.name,
+        name=config.name or model_name(facts["labels"], config.out),
         architecture=start.architecture,
         preset=start.preset.name,
         class_names=start.class_names,
         licence=config.licence,
         score_is_trained=config.loss.score_weight > 0,
-        training=_facts(config, start, network, pool, row),
+        training=facts,
     )
 
 

@@ -34,6 +34,7 @@ def test_the_file_says_what_it_was_trained_on(lora_run: RunFolder, tmp_path: Pat
     info = inspect_checkpoint(export_run(lora_run.path, tmp_path / "model.safetensors"))
     assert info.architecture.peft is None  # merged
     assert (info.preset, info.score_is_trained) == ("medsam", False)
+    assert info.name == "bar, disc (run)"
     facts = info.training
     assert facts["method"] == "LoRA of encoder+decoder"
     assert (facts["sets"], facts["cases"], facts["slices"]) == (["shapes"], 6, 18)
@@ -87,7 +88,13 @@ def test_the_commands_go_from_a_configuration_to_a_file(
     run, model = tmp_path / "run", tmp_path / "model.safetensors"
     quick = ["loop.epochs=2", "loop.steps_per_epoch=2", "loop.device=cpu", "data.shots=4", "loop.batch=2"]
     words = ["fit", "--preset", "decoder-only", "--from", str(starts["demo"]), "--data", str(shapes_set)]
-    words += ["--out", str(run), *(word for change in quick for word in ("--set", change))]
+    words += [
+        "--set",
+        "name=Discs and bars",
+        "--out",
+        str(run),
+        *(word for change in quick for word in ("--set", change)),
+    ]
     assert main(words) == 0
     assert "validation Dice from" in capsys.readouterr().err
     for name in ("curves.png", "samples.png", "history.csv", "best.safetensors", "last.ckpt", "summary.json"):
@@ -97,6 +104,7 @@ def test_the_commands_go_from_a_configuration_to_a_file(
     assert "complete already" in capsys.readouterr().err
     assert main(["export", str(run), str(model)]) == 0
     assert inspect_checkpoint(model).preset == "demo"
+    assert "name:           Discs and bars\n" in inspect_checkpoint(model).describe()
     assert main([*words, "--set", "loop.epoch=3"]) == 2
     assert capsys.readouterr().err.startswith("error: configuration: there is no key 'loop.epoch'")
     assert main(["fit", "--resume", "--out", str(run), "--preset", "lora"]) == 2
