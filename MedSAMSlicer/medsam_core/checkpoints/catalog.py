@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from medsam_core.checkpoints.models_folder import models_folder
+from medsam_core.resources import ResourceMissing, resource_path
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,7 @@ class CatalogRow:
         url: direct address of the file, or None where its publisher offers none.
         where: the page to get it from by hand.
         bytes: its size, where known.
+        about_bytes: what its weights take, where nobody says how large the file is.
         sha256, md5: its checksums, where known; a file without any is fetched only on explicit consent.
         bundled: it comes with the program.
     """
@@ -35,6 +38,7 @@ class CatalogRow:
     url: str | None = None
     where: str = ""
     bytes: int | None = None
+    about_bytes: int | None = None
     sha256: str | None = None
     md5: str | None = None
     bundled: bool = False
@@ -67,6 +71,7 @@ _ROWS = (
         licence="Apache-2.0",
         url="https://zenodo.org/records/10689643/files/medsam_vit_b.pth",
         where="https://zenodo.org/records/10689643",
+        bytes=375_049_145,
         md5="3bb6db55bd0c9ca30b61248bca72f8d6",
     ),
     CatalogRow(
@@ -77,6 +82,7 @@ _ROWS = (
         architecture="litemedsam",
         licence="Apache-2.0",
         where="https://github.com/bowang-lab/MedSAM/tree/LiteMedSAM",
+        about_bytes=39_200_000,  # 9.79 million weights in float32
     ),
     CatalogRow(
         name="vit_b",
@@ -99,6 +105,7 @@ _ROWS = (
         licence="Apache-2.0",
         url=f"{_SAM_HOME}/sam_vit_l_0b3195.pth",
         where=_SAM_PAGE,
+        bytes=1_249_524_607,
         sha256="3adcc4315b642a4d2101128f611684e8734c41232a17c648ed1693702a49a622",
     ),
     CatalogRow(
@@ -149,13 +156,27 @@ def describe_catalog() -> list[tuple[str, str, str, str, str]]:
     return [
         (
             row.name,
-            f"{row.bytes / 1e6:,.0f} MB" if row.bytes else "",
+            _size(row),
             row.licence,
             _presence(row),
             row.description,
         )
         for row in CATALOG.values()
     ]
+
+
+def _size(row: CatalogRow) -> str:
+    """Of the file that is here, or that would come."""
+    with suppress(OSError, ResourceMissing):
+        path = resource_path(f"Models/{row.file_name}") if row.bundled else fetched_path(row)
+        return _megabytes(path.stat().st_size)
+    if row.bytes is not None:
+        return _megabytes(row.bytes)
+    return "" if row.about_bytes is None else f"about {_megabytes(row.about_bytes)}"
+
+
+def _megabytes(count: int) -> str:
+    return f"{count / 1e6:,.0f} MB"
 
 
 def _presence(row: CatalogRow) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from medsam_core.checkpoints.training_words import training_words
 from medsam_core.models.architecture import Architecture
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
@@ -105,8 +106,7 @@ class CheckpointInfo:
         ]
         if self.class_names:
             rows.append(("classes", ", ".join(self.class_names)))
-        if self.training:
-            rows.append(("training", ", ".join(f"{key} {value}" for key, value in self.training.items())))
+        rows += [("training", words) for words in training_words(self.training)]
         rows += [("note", note) for note in self.notes]
         return "\n".join(f"{label + ':':<15} {_one_line(value)}" for label, value in rows)
 

@@ -10,7 +10,7 @@ import pytest
 from medsam_core.checkpoints import inspect_checkpoint
 from medsam_core.checkpoints.catalog import CATALOG, CatalogRow, describe_catalog, row_with_digest
 from medsam_core.models.architecture import ARCHITECTURES
-from medsam_core.resources import ResourceMissing
+from medsam_core.resources import ResourceMissing, resource_path
 
 ROWS = pytest.mark.parametrize("row", CATALOG.values(), ids=CATALOG)
 
@@ -50,6 +50,16 @@ def test_the_bundled_model_is_what_the_table_says() -> None:
 def test_no_checksum_finds_nothing() -> None:
     assert row_with_digest() is None
     assert row_with_digest(sha256="0" * 64, md5="0" * 32) is None
+
+
+def test_every_row_has_a_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MEDSAM_MODELS", str(tmp_path))
+    sizes = {name: size for name, size, *_ in describe_catalog()}
+    assert all(size.endswith(" MB") for size in sizes.values())
+    assert (sizes["medsam"], sizes["litemedsam"]) == ("375 MB", "about 39 MB")
+    assert sizes["demo"] == f"{resource_path('Models/demo.safetensors').stat().st_size / 1e6:.0f} MB"
+    (tmp_path / CATALOG["litemedsam"].file_name).write_bytes(bytes(3_000_000))
+    assert {name: size for name, size, *_ in describe_catalog()}["litemedsam"] == "3 MB"
 
 
 def test_the_table_says_what_is_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

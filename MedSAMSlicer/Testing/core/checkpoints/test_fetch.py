@@ -31,9 +31,13 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "models"
 
 
-def test_a_mirror_is_held_to_the_catalog_s_checksum(mirror: str, folder: Path) -> None:
-    with pytest.raises(DownloadError, match="instead of"):
-        fetch("vit_b", url=mirror, folder=folder)
+def test_a_mirror_is_held_to_the_catalog_s_size_and_checksum(
+    mirror: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("vit_b", "medsam"):
+        with pytest.raises(DownloadError, match="has 7000 bytes instead of"):
+            fetch(name, url=mirror, folder=folder)
+    monkeypatch.setitem(catalog.CATALOG, "medsam", replace(CATALOG["medsam"], bytes=None))
     with pytest.raises(DownloadError, match="md5"):
         fetch("medsam", url=mirror, folder=folder)
     assert not fetched_path(CATALOG["medsam"], folder).exists()

@@ -27,7 +27,10 @@ def test_info_tells_what_a_checkpoint_is(capfd: pytest.CaptureFixture[str]) -> N
     assert told["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
     assert told["preset"] == "demo" and told["image_size"] == 256 and told["parameters"] > 1_000_000
     assert main(["models", "info", "demo"]) == 0
-    assert told["sha256"] in capfd.readouterr().out
+    shown = capfd.readouterr().out
+    assert told["sha256"] in shown
+    assert f"training:       {told['training']['steps']:,} steps; " in shown
+    assert not any(sign in shown for sign in ("[", "'", "{", "False", "True"))
 
 
 def test_a_mirror_on_the_own_disk_will_do(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
