@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from medsam_core.geometry import Geometry
 from medsam_core.interaction.run_words import run_text, stop_texts, written_text
 from medsam_core.interaction.strip import strip_cells
 from medsam_core.session.run_state import Phase
@@ -76,12 +77,17 @@ def state_of(work: EffectWork, actions: EffectActions, workshop: Workshop) -> Ef
         is_running=is_running,
         percent=0 if run is None else 100 * run.done // max(run.expected, 1),
         run_text=_run_text(work),
-        stops=() if strip is None or is_running else tuple(stop_texts(strip)),
+        stops=() if strip is None or is_running else tuple(stop_texts(strip, _geometry(work))),
         can_write=is_held,
         can_step=strip is not None and bool(strip.slices),
         cells=() if strip is None else tuple(strip_cells(strip)),
         here=actions.index_on_show,
     )
+
+
+def _geometry(work: EffectWork) -> Geometry | None:
+    volume = work.bench.volume
+    return None if volume is None or volume.is_2d else volume.geometry
 
 
 def _run_text(work: EffectWork) -> str:

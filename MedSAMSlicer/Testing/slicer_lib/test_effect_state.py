@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from types import SimpleNamespace
 
 from medsam_core.interaction.carry_on import Carry
@@ -38,6 +39,7 @@ def test_a_running_propagation_shows_progress_and_can_only_be_cancelled(at_work:
     assert not now.is_running and now.can_write and now.can_step
     assert len(now.cells) >= 6 and now.here == MIDDLE and now.stops
     assert "not written yet" in now.run_text
+    assert all(re.match(r"stopped at S -?\d+\.\d mm \(slice \d+\): ", stop) for stop in now.stops)
 
 
 def test_a_box_on_another_slice_of_it_corrects(at_work: AtWork) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from medsam_core.geometry import Geometry
+from medsam_core.interaction.slice_words import slice_words
 from medsam_core.session.run_state import Phase, Run
 from medsam_core.session.segment_run import SegmentRun
 
@@ -31,6 +33,14 @@ def written_text(segment: SegmentRun) -> str:
     return f"written on {found} slices; a box on one that is not right corrects it"
 
 
-def stop_texts(segment: SegmentRun) -> list[str]:
-    """Where it ended by itself, and why."""
-    return [f"stopped {s.direction} at slice {s.index + 1}: {s.reason}" for s in segment.stops]
+def stop_texts(segment: SegmentRun, geometry: Geometry | None = None) -> list[str]:
+    """Where it ended by itself, and why.
+
+    Args:
+        segment: the propagation of a segment.
+        geometry: of the volume, to tell the places in mm; None where slices are only counted.
+    """
+    if geometry is None:
+        return [f"stopped {s.direction} at slice {s.index + 1}: {s.reason}" for s in segment.stops]
+    places = [slice_words(stop.index, segment.grid, geometry) for stop in segment.stops]
+    return [f"stopped at {place}: {s.reason}" for place, s in zip(places, segment.stops, strict=True)]

@@ -50,3 +50,10 @@ def test_an_end_is_told_with_the_number_that_the_views_show(a_held_run: Session)
     segment = a_held_run.runs[0].segments["Segment_1"]
     segment.stops[:] = [StopRecord("up", 9, "nothing was found")]
     assert stop_texts(segment) == ["stopped up at slice 10: nothing was found"]
+
+
+def test_an_end_is_told_in_mm_where_the_volume_is_known(a_held_run: Session) -> None:
+    segment = a_held_run.runs[0].segments["Segment_1"]
+    segment.stops[:] = [StopRecord("up", 9, "nothing was found")]
+    told = stop_texts(segment, a_held_run.volume.geometry)
+    assert told == ["stopped at S 22.5 mm (slice 10): nothing was found"]
