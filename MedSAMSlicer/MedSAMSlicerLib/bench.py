@@ -35,15 +35,17 @@ class Bench:
         workshop: of the application.
         session: None before it was opened.
         writer: of the segments; None before it was opened.
+        protect_others: whether no other segment may lose a voxel; for every writer.
     """
 
     def __init__(self, workshop: Workshop) -> None:
         self.workshop = workshop
         self.session: Session | None = None
         self.writer: EditorWriter | None = None
+        self.protect_others = True
         self._editor: vtkMRMLSegmentEditorNode | None = None
         self._jobs: PumpedJobs | None = None
-        self._intensity = ""
+        self._intensity, self._masking = "", (0, 0, "")
         self._reading: GradualSnapshot | None = None
         self._just_read: Volume | None = None
 
@@ -72,8 +74,10 @@ class Bench:
         before = self.writer
         if before is None or before.node is not node:
             self.writer = EditorWriter(node.GetScene(), node, volume_node, history=make_history())
+            self.writer.protect_others = self.protect_others
         elif before.volume_node is not volume_node:
             before.use_volume(volume_node)
+        self._masking = _masking_of(editor)
         self._work_on(volume, is_other=self.writer is not before)
         self.select(editor.GetSelectedSegmentID())
 
@@ -103,6 +107,19 @@ class Bench:
         """Work on another segment."""
         if self.session is not None and (segment_id or None) != self.session.selected:
             self.session.select(segment_id or None)
+
+    def protect(self, others: bool) -> None:
+        """Let no segment but the selected one lose a voxel, or let them."""
+        self.protect_others = others
+        if self.writer is not None and self.writer.protect_others != others:
+            self.writer.protect_others = others
+            self._show_anew()
+
+    def follow_masking(self) -> None:
+        """Overwriting or the editable area may be another: then so is what may be written."""
+        if self._editor is not None and self._masking != _masking_of(self._editor):
+            self._masking = _masking_of(self._editor)
+            self._show_anew()
 
     def use_workshop(self) -> bool:
         """Take over the workshop's model and intensity; whether the model is another one.
@@ -192,7 +209,15 @@ class Bench:
         self.workshop.pump.wake()
         return None
 
+    def _show_anew(self) -> None:
+        if self.session is not None:
+            self.session.select(self.session.selected)
+
     def _put_down(self) -> None:
         if self.session is not None:
             self.session.select(None)
             self.session.set_volume(None)
+
+
+def _masking_of(editor: vtkMRMLSegmentEditorNode) -> tuple[int, int, str]:
+    return editor.GetOverwriteMode(), editor.GetMaskMode(), editor.GetMaskSegmentID() or ""

@@ -95,13 +95,9 @@ class EffectActions:
     # Around it
 
     def protect_others(self, protect: bool) -> None:
-        """Let no segment but the selected one lose or gain a voxel."""
-        writer, session = self._work.bench.writer, self._work.bench.session
-        if writer is None or session is None or writer.protect_others == protect:
-            return
+        """Let no segment but the selected one lose or gain a voxel, as far as masking leaves that open."""
         with self._acting():
-            writer.protect_others = protect
-            session.select(session.selected)
+            self._work.bench.protect(protect)
 
     def install(self) -> None:
         """Install what is missing, then load the model."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import ctk
 import qt
 
 from medsam_core.interaction.carry_on import Carry
 from medsam_core.interaction.run_words import STRATEGY_NAMES
 from MedSAMSlicerLib.effect_actions import EffectActions
 from MedSAMSlicerLib.effect_state import EffectState
+from MedSAMSlicerLib.qt_timer import pause_timer
+from MedSAMSlicerLib.scrolling import bring_into_sight
 from MedSAMSlicerLib.strip_widget import StripWidget
 
 _ORDER = ("track", "anchors", "consensus", "roi")
@@ -29,17 +30,21 @@ class EffectOptions(qt.QWidget):
         qt.QWidget.__init__(self)
         self._actions = actions
         self._shown: EffectState | None = None
+        # Not before it has its place in the panel. Under the strip it is the lowest of what matters then.
+        self._appeared = pause_timer(lambda: bring_into_sight(self.next_unsure), 0)
         rows = qt.QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
-        rows.setSpacing(6)
+        rows.setSpacing(4)
         rows.addLayout(self._model_row())
         self.hint = _label("MedSAMHint", wrap=True)
         rows.addWidget(self.hint)
         rows.addLayout(self._mark_row())
         self.message = _label("MedSAMMessage", wrap=True)
         rows.addWidget(self.message)
+        rows.addLayout(self._start_row())
+        rows.addWidget(self._run_part())
+        rows.addWidget(self._from_segment())
         rows.addWidget(self._protection())
-        rows.addWidget(self._volume_part())
 
     @property
     def is_negative(self) -> bool:
@@ -75,9 +80,15 @@ class EffectOptions(qt.QWidget):
         _say(self.run, told, "")
         self.run.visible = bool(told)
         self.strip.show_cells(state.cells, state.here)
+        is_new = (bool(state.cells) and not self.strip.visible) or (
+            state.can_write and not self.write.visible
+        )
         self.strip.visible = self.scale.visible = bool(state.cells)
         self.write.visible = self.discard.visible = state.can_write
         self.next_unsure.visible = state.can_step
+        self.run_part.visible = bool(told or state.cells or state.is_running)
+        if is_new:
+            self._appeared.start()
 
     def _model_row(self) -> qt.QHBoxLayout:
         self.model = _label("MedSAMModel", wrap=True)
@@ -104,34 +115,44 @@ class EffectOptions(qt.QWidget):
     def _protection(self) -> qt.QCheckBox:
         self.protect = qt.QCheckBox("Leave all other segments as they are")
         self.protect.objectName = "MedSAMProtect"
-        self.protect.toolTip = "No voxel of another segment is taken, whatever the overwrite mode below says"
+        self.protect.checked = True  # as a new `Bench` has it
+        self.protect.toolTip = (
+            "No voxel of another segment is taken. Where the masking below allows overlap, or editing inside"
+            " of a segment, that holds."
+        )
         self.protect.connect("toggled(bool)", self._actions.protect_others)
         return self.protect
 
-    def _volume_part(self) -> qt.QWidget:
-        part = ctk.ctkCollapsibleGroupBox()
-        part.title = "Through the volume"
-        rows = qt.QVBoxLayout(part)
-        rows.setSpacing(6)
-        rows.addLayout(self._start_row())
+    def _from_segment(self) -> qt.QCheckBox:
         self.from_segment = qt.QCheckBox("Start from the segment as it is")
         self.from_segment.objectName = "MedSAMFromSegment"
         self.from_segment.toolTip = "What was drawn on some slices, by any means, is carried to the others"
+        return self.from_segment
+
+    def _run_part(self) -> qt.QWidget:
+        """A propagation: how far it is, its strip, what can be done with it, why it ended."""
+        self.run_part = qt.QWidget()
+        rows = qt.QVBoxLayout(self.run_part)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(4)
         self.progress = qt.QProgressBar()
         self.progress.objectName = "MedSAMProgress"
-        self.run = _label("MedSAMRun", wrap=True)
         self.strip = StripWidget(self._actions.jump)
         self.scale = _label("MedSAMScale")
         self.scale.text = "yellow: unsure, blue: sure; click a slice to see it"
         self.scale.setStyleSheet(_DIM)
-        for widget in (self.from_segment, self.progress, self.run, self.strip, self.scale):
+        self.run = _label("MedSAMRun", wrap=True)
+        for widget in (self.progress, self.strip, self.scale):
             rows.addWidget(widget)
         rows.addLayout(self._result_row())
-        return part
+        rows.addWidget(self.run)
+        return self.run_part
 
     def _start_row(self) -> qt.QHBoxLayout:
         self.strategy = qt.QComboBox()
         self.strategy.objectName = "MedSAMStrategy"
+        self.strategy.sizeAdjustPolicy = qt.QComboBox.AdjustToMinimumContentsLengthWithIcon
+        self.strategy.minimumContentsLength = 8
         for name in _ORDER:
             self.strategy.addItem(STRATEGY_NAMES[name], name)
         self.reach = qt.QSpinBox()
@@ -144,7 +165,8 @@ class EffectOptions(qt.QWidget):
         self.start.toolTip = "Carry what is marked through the volume; nothing is written yet"
         self.cancel = _button("MedSAMCancel", "Cancel", self._actions.cancel)
         self.cancel.toolTip = "Stop, and keep what is done"
-        return _row((self.strategy, 1), self.reach, self.start, self.cancel)
+        title = qt.QLabel("Through the volume:")
+        return _row(title, (self.strategy, 1), self.reach, self.start, self.cancel)
 
     def _result_row(self) -> qt.QHBoxLayout:
         self.write = _button("MedSAMWrite", "Write", self._actions.write)

@@ -237,6 +237,7 @@ class EffectWork:
             self.refresh()
             return
         self.bench.select(editor.GetSelectedSegmentID())
+        self.bench.follow_masking()
         self._show_segments()
 
     def _show_segments(self) -> None:

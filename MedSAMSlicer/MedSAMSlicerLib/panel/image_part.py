@@ -24,7 +24,7 @@ _TITLES = {
     "mr": "MR",
     "none": "As it is",
 }
-_WIDTH = 160
+_WIDTH = 112
 _PAUSE_MS = 80
 
 

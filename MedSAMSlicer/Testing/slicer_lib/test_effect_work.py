@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from medsam_core.interaction.carry_on import Carry
+from medsam_core.mrml.segmentation_node import make_segmentation_node
 from medsam_core.prompt_journal import TAG_NAME
 from medsam_core.session.run_state import Phase
 from MedSAMSlicerLib import bench
@@ -143,12 +144,37 @@ def test_protected_neighbours_lose_nothing_to_preview_and_mask(at_work: AtWork) 
     solid = np.zeros(SHAPE, bool)
     solid[:, :, 20:26] = True
     at_work.work.bench.writer.write([edit(wall, solid)])
-    at_work.actions.protect_others(True)
     at_work.box(LEFT)
-    assert not (preview_yx(at_work) & solid[MIDDLE]).any()
+    assert not (preview_yx(at_work) & solid[MIDDLE]).any(), "without being asked for"
     at_work.actions.enter()
     np.testing.assert_array_equal(masks(at_work)[wall], solid)
     assert masks(at_work)[ball].any() and not (masks(at_work)[ball] & solid).any()
+
+
+def test_neighbours_are_protected_in_another_segmentation_too_until_it_is_switched_off(
+    at_work: AtWork,
+) -> None:
+    at_work.actions.protect_others(False)
+    assert not at_work.work.bench.writer.protect_others
+    at_work.actions.protect_others(True)
+    other = make_segmentation_node(at_work.scene, at_work.volume_node)
+    at_work.editor.edit(other, at_work.volume_node)
+    at_work.work.refresh()
+    assert at_work.work.bench.segmentation_node is other and at_work.work.bench.writer.protect_others
+
+
+def test_the_preview_follows_what_the_editors_masking_asks_for(at_work: AtWork) -> None:
+    wall, _ = at_work.editor.add_segment("wall"), at_work.editor.add_segment("ball")
+    solid = np.zeros(SHAPE, bool)
+    solid[:, :, 20:26] = True
+    at_work.work.bench.writer.write([edit(wall, solid)])
+    at_work.box(LEFT)
+    settings = at_work.editor.node
+    settings.SetOverwriteMode(settings.OverwriteNone)
+    at_work.shop.settle()
+    assert (preview_yx(at_work) & solid[MIDDLE]).any(), "overlap is allowed"
+    at_work.actions.enter()
+    np.testing.assert_array_equal(masks(at_work)[wall], solid)
 
 
 def test_other_content_under_the_same_node_is_taken_in_after_a_pause(at_work: AtWork) -> None:

@@ -72,11 +72,11 @@ class EditorWriter:
         self._reader = SegmentReader(segmentation_node, source_volume_node)
         self._reader.reference_grid()
         self._editing = SegmentEditing(self._history, self._reader)
-        self._protection = SegmentProtection(segmentation_node)
+        self._protection = SegmentProtection(segmentation_node, self._history.editor)
 
     @property
     def protect_others(self) -> bool:
-        """Whether an edit may change no segment but its own, marked as protected or not."""
+        """Whether an edit may change no segment but its own; see `SegmentProtection.all_others`."""
         return self._protection.all_others
 
     @protect_others.setter
