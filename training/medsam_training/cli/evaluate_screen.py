@@ -10,6 +10,7 @@ from rich.table import Table
 
 from medsam_training.evaluate.contestant import ELLIPSE
 from medsam_training.evaluate.findings import Figure, Findings
+from medsam_training.evaluate.row import Variant
 from medsam_training.evaluate.run import CASES, PAGE, SLICES, SUMMARY, Evaluation
 from medsam_training.evaluate.words import headlines
 
@@ -45,13 +46,13 @@ def _table(findings: Findings) -> Table:
     table.add_column("set", no_wrap=True)
     for name in ("patients", "objects"):
         table.add_column(name, justify="right", no_wrap=True)
-    for variant in findings.main:
-        size = f" {variant.image_size}" if _sized(findings, variant.model) else ""
-        table.add_column(f"{variant.model}{size} DSC", justify="right")
-        table.add_column("NSD", justify="right")
-    for variant in findings.main:
+    titles = {variant: _title(findings, variant) for variant in findings.main}
+    for title in titles.values():
+        table.add_column(f"{title} DSC", justify="right")
+        table.add_column(f"{title} NSD", justify="right")
+    for variant, title in titles.items():
         if variant.model != ELLIPSE:
-            table.add_column("error", justify="right")
+            table.add_column(f"{title} error to ellipse's", justify="right")
     names = list(dict.fromkeys(f.set_name for f in findings.figures if f.set_name and not f.label))
     for name in (*names, *((None,) if len(names) > 1 else ())):
         table.add_row(*_row(findings, name))
@@ -73,5 +74,7 @@ def _change(figure: Figure | None) -> str:
     return f"{figure.error_change:+.0%}" if figure and figure.error_change is not None else ""
 
 
-def _sized(findings: Findings, model: str) -> bool:
-    return len({v.image_size for v in findings.main if v.model == model}) > 1
+def _title(findings: Findings, variant: Variant) -> str:
+    """A model's name, and its size where one model has several."""
+    sizes = {other.image_size for other in findings.main if other.model == variant.model}
+    return f"{variant.model} {variant.image_size}" if len(sizes) > 1 else variant.model
