@@ -80,7 +80,7 @@ def state_of(work: EffectWork, actions: EffectActions, workshop: Workshop) -> Ef
         stops=() if strip is None or is_running else tuple(stop_texts(strip, _geometry(work))),
         can_write=is_held,
         can_step=strip is not None and bool(strip.slices),
-        cells=() if strip is None else tuple(strip_cells(strip)),
+        cells=() if strip is None else tuple(strip_cells(strip, _geometry(work))),
         here=actions.index_on_show,
     )
 

@@ -119,7 +119,7 @@ class PanelWork:
         def put(answer: tuple[Model, SegmentationResult]) -> None:
             model, self.last_result = answer
             node = plan.put(self.last_result, model)
-            self.tell(result_words(self.last_result, self.seconds))
+            self.tell(result_words(self.last_result, self.seconds, plan.slices))
             done(node)
 
         self.start_with_model(title, work, put, failed)

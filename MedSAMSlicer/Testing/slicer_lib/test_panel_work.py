@@ -81,7 +81,8 @@ def test_segmenting_loads_the_model_works_beside_and_puts_the_segment(
     (node,) = workplace.done
     assert node.GetSegmentation().GetNthSegment(0).GetName() == "lesion"
     assert (
-        workplace.work.message.startswith("lesion: ") and " slices, least sure on " in workplace.work.message
+        workplace.work.message.startswith("lesion: ")
+        and " slices, least sure at S " in workplace.work.message
     )
     assert not workplace.work.is_warning
     assert workplace.work.last_result.segments[0].voxels > 100

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from itertools import pairwise
 
+from medsam_core.geometry import Geometry
+from medsam_core.interaction.slice_words import slice_words
 from medsam_core.session.segment_run import SegmentRun
 from medsam_core.session.slice_result import SliceResult
 
@@ -32,20 +34,25 @@ def ramp_colour(confidence: float) -> str:
     return EMPTY
 
 
-def strip_cells(segment: SegmentRun) -> list[dict[str, object]]:
-    """A cell for each slice from the first that is done to the last."""
+def strip_cells(segment: SegmentRun, geometry: Geometry | None = None) -> list[dict[str, object]]:
+    """A cell for each slice from the first that is done to the last.
+
+    Args:
+        segment: the propagation of a segment.
+        geometry: of the volume, to tell the places in mm; None where slices are only counted.
+    """
     if not segment.slices:
         return []
-    return [_cell(segment, index) for index in range(min(segment.slices), max(segment.slices) + 1)]
+    return [_cell(segment, index, geometry) for index in range(min(segment.slices), max(segment.slices) + 1)]
 
 
-def _cell(segment: SegmentRun, index: int) -> dict[str, object]:
-    done = segment.slices.get(index)
+def _cell(segment: SegmentRun, index: int, geometry: Geometry | None) -> dict[str, object]:
+    done, place = segment.slices.get(index), slice_words(index, segment.grid, geometry)
     if done is None:
-        return {"index": index, "colour": EMPTY, "text": f"slice {index + 1}: not done yet"}
+        return {"index": index, "colour": EMPTY, "text": f"{place}: not done yet"}
     told = ", marked by you" if index in segment.anchors else ""
     what, colour = _said(done)
-    return {"index": index, "colour": colour, "text": f"slice {index + 1}: {what}{told}"}
+    return {"index": index, "colour": colour, "text": f"{place}: {what}{told}"}
 
 
 def _said(done: SliceResult) -> tuple[str, str]:

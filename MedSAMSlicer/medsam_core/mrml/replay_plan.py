@@ -13,6 +13,7 @@ from medsam_core.mrml.result_target import ResultTarget
 from medsam_core.mrml.segment_plan import Cancel, Progress
 from medsam_core.prompt_journal import PromptJournal
 from medsam_core.segmentation_result import SegmentationResult
+from medsam_core.slice_grid import SliceGrid
 from medsam_core.volume import Volume
 
 if TYPE_CHECKING:
@@ -40,6 +41,12 @@ class ReplayPlan:
     volume: Volume
     journal: PromptJournal
     to_volume_ras: np.ndarray | None = field(repr=False)
+
+    @property
+    def slices(self) -> SliceGrid | None:
+        """See `Plan`; of a journal that knows other slices than the volume's own, nothing is told."""
+        is_own = all(entry.grid is None for entry in self.journal.entries)
+        return SliceGrid.along(self.volume.geometry) if is_own else None
 
     def compute(
         self,

@@ -28,6 +28,10 @@ Cancel = Callable[[], bool]
 class Plan(Protocol):
     """`SegmentPlan` and `ReplayPlan`: made on the scene's thread, and put into the scene there."""
 
+    @property
+    def slices(self) -> SliceGrid | None:
+        """Those that the result's confidences count; None if they are of several orientations."""
+
     def compute(
         self,
         model: Model,
@@ -63,6 +67,11 @@ class SegmentPlan:
     propagation: str
     intensity: str
     options: Mapping[str, Option] | None
+
+    @property
+    def slices(self) -> SliceGrid:
+        """See `Plan`."""
+        return self.grid or SliceGrid.along(self.volume.geometry)
 
     def compute(
         self,

@@ -36,5 +36,8 @@ def test_a_cell_stands_for_each_slice_from_the_first_to_the_last() -> None:
     assert [cell["index"] for cell in cells] == [6, 7, 8, 9]
     assert "nothing here" in str(cells[0]["text"])
     assert "marked by you" in str(cells[1]["text"])
+    assert str(strip_cells(run, Geometry((9, 8, 20), np.eye(4)))[1]["text"]).startswith(
+        "S 7.0 mm (slice 8): "
+    )
     assert cells[2]["colour"] == EMPTY
     assert cells[3]["colour"] == ramp_colour(0.5)
