@@ -14,7 +14,7 @@ from medsam_core.errors import OptionError, PromptError
 from medsam_core.intensity import IntensityWindow, choose_window
 from medsam_core.journal_file import is_journal, read_journal, read_journal_colours
 from medsam_core.prompt_journal import PromptJournal
-from medsam_core.prompts import Box, Prompts, SegmentPrompt, parse_box
+from medsam_core.prompts import Box, Prompts, SegmentPrompt, check_names, parse_box
 from medsam_core.prompts_file import read_prompts
 from medsam_core.segment_colours import RGB
 from medsam_core.segmentation_result import SegmentationResult
@@ -38,6 +38,7 @@ class CaseSource:
         boxes: one segment each, as ``I0,J0,K0,I1,J1,K1``.
         prompts: a prompts file or a journal, instead of boxes.
         frame, series: which part of a 4D image or a DICOM folder; see `read_volume`.
+        names: of the boxes' segments, in their order; none names them "segment 1", "segment 2", ...
     """
 
     image: str | os.PathLike[str]
@@ -45,19 +46,26 @@ class CaseSource:
     prompts: Path | None = None
     frame: int | None = None
     series: str | None = None
+    names: Sequence[str] = ()
 
-    def check(self, subject: str) -> None:
-        """Refuse a source without prompts, or with prompts of both kinds.
+    def check(self, subject: str, names_subject: str = "names") -> None:
+        """Refuse a source without prompts, with prompts of both kinds, or with names that fit no boxes.
 
         Args:
-            subject: what to call the two in the message.
+            subject: what to call boxes and prompts in the message.
+            names_subject: what to call the names in it.
 
         Raises:
-            OptionError: there are none, or both kinds.
+            OptionError: there are none, or both kinds, or names beside a prompts file.
+            PromptError: there are more or fewer names than boxes.
         """
         if bool(self.boxes) == bool(self.prompts):
             problem = "both are given" if self.boxes else "neither is given"
             raise OptionError(subject, problem, "give either one or more boxes, or one prompts file")
+        if self.names and self.prompts:
+            problem = "names boxes, and a prompts file is given"
+            raise OptionError(names_subject, problem, "name the segments in that file")
+        check_names(self.names, self.boxes, names_subject)
 
 
 @dataclass(frozen=True, eq=False)
@@ -174,7 +182,7 @@ def _read_prompts(source: CaseSource, volume: Volume) -> Prompts:
     if source.prompts is not None:
         prompts = read_prompts(source.prompts, volume.geometry)
     else:
-        prompts = Prompts.from_boxes([parse_box(text) for text in source.boxes])
+        prompts = Prompts.from_boxes([parse_box(text) for text in source.boxes], source.names)
     prompts.check_inside(volume.geometry)
     return prompts
 

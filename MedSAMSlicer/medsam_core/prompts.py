@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -165,9 +166,20 @@ class Prompts:
             raise PromptError(f"segments {names}", f"share the label {twice}", "give each its own")
 
     @classmethod
-    def from_boxes(cls, boxes: list[Box]) -> Prompts:
-        """One segment with one label for each box, as the option ``--box`` makes them."""
-        return cls(tuple(SegmentPrompt(f"segment {n}", n, (box,)) for n, box in enumerate(boxes, 1)))
+    def from_boxes(cls, boxes: Sequence[Box], names: Sequence[str] = ()) -> Prompts:
+        """One segment with one label for each box, as the option ``--box`` makes them.
+
+        Args:
+            boxes: labels are 1, 2, ... in their order.
+            names: one for each box; "segment 1", "segment 2", ... without.
+
+        Raises:
+            PromptError: there are names, and not as many as boxes.
+        """
+        check_names(names, boxes)
+        named = names or [f"segment {n}" for n in range(1, len(boxes) + 1)]
+        rows = enumerate(zip(named, boxes, strict=True), 1)
+        return cls(tuple(SegmentPrompt(name, label, (box,)) for label, (name, box) in rows))
 
     @property
     def names(self) -> dict[int, str]:
@@ -187,6 +199,17 @@ class Prompts:
                 except PromptError as error:
                     subject = f"segment '{segment.name}': {error.subject}"
                     raise PromptError(subject, error.problem, error.remedy) from error
+
+
+def check_names(names: Sequence[str], boxes: Sequence[object], subject: str = "names") -> None:
+    """Refuse names that do not fit the boxes one by one; no names at all are well.
+
+    Raises:
+        PromptError: with both numbers.
+    """
+    if names and len(names) != len(boxes):
+        problem = f"the names are {len(names)}, the boxes {len(boxes)}"
+        raise PromptError(subject, problem, "give one for each box, in the same order")
 
 
 def parse_box(text: str) -> Box:

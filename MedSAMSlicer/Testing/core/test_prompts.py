@@ -148,6 +148,13 @@ def test_boxes_of_the_command_line_get_labels_in_order() -> None:
     prompts = Prompts.from_boxes([A_BOX, parse_box("1,1,1,2,2,2")])
     assert prompts.names == {1: "segment 1", 2: "segment 2"}
     assert [segment.boxes for segment in prompts.segments] == [(A_BOX,), (parse_box("1,1,1,2,2,2"),)]
+    assert Prompts.from_boxes([A_BOX, A_BOX], ["liver", "liver"]).names == {1: "liver", 2: "liver"}
+
+
+@pytest.mark.parametrize("names", [["liver"], ["liver", "spleen", "kidney"]])
+def test_names_and_boxes_are_as_many(names: list[str]) -> None:
+    with pytest.raises(PromptError, match=f"the names are {len(names)}, the boxes 2; give one for each"):
+        Prompts.from_boxes([A_BOX, A_BOX], names)
 
 
 @settings(deadline=None)

@@ -20,6 +20,11 @@ def segment(
         metavar="I0,J0,K0,I1,J1,K1",
         help="Inclusive voxel corners; K0 = K1 prompts one slice. Repeat it for more objects.",
     ),
+    name: list[str] = typer.Option(
+        [],
+        "--name",
+        help="What the object of a box is called; repeat it as --box is repeated, in the same order.",
+    ),
     prompts: Path | None = typer.Option(
         None,
         "--prompts",
@@ -63,6 +68,7 @@ def segment(
         image=image,
         output=output,
         boxes=tuple(box),
+        names=tuple(name),
         prompts=prompts,
         model=model,
         base=base,

@@ -25,6 +25,7 @@ class SegmentJob:
     image: str
     output: Path
     boxes: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
     prompts: Path | None = None
     model: str = "demo"
     base: Path | None = None
@@ -60,14 +61,14 @@ class SegmentJob:
     def _check_options(self) -> None:
         from medsam_core.propagation.strategies import make_strategy
 
-        self._source.check("--box, --prompts")
+        self._source.check("--box, --prompts", "--name")
         make_strategy(self.propagation)
         check_preset(self.intensity)
         self._outputs.check(self._inputs())
 
     @property
     def _source(self) -> CaseSource:
-        return CaseSource(self.image, self.boxes, self.prompts, self.frame, self.series)
+        return CaseSource(self.image, self.boxes, self.prompts, self.frame, self.series, self.names)
 
     @property
     def _outputs(self) -> Outputs:

@@ -192,6 +192,11 @@ CASES: dict[str, Callable[[Path], Words]] = {
         "--box",
         "5,0,2,20,1,4",
     ],
+    "more boxes than names": lambda d: good(d, *BOX, *BOX, "--name", "liver"),
+    "more names than boxes": lambda d: good(d, *BOX, "--name", "liver", "--name", "spleen"),
+    "name without letters": lambda d: good(d, *BOX, "--name", " "),
+    "name of two lines": lambda d: good(d, *BOX, "--name", "liver\nspleen"),
+    "name beside a prompts file": lambda d: [*with_prompts(d, prompts()), "--name", "liver"],
     # the prompts file
     "prompts missing": lambda d: good(d, "--prompts", str(d / "none.json")),
     "prompts empty": lambda d: with_prompts(d, b""),

@@ -59,6 +59,20 @@ def test_the_output_has_the_images_geometry_and_the_label(
     assert found[4].any() and not found[[0, 1, 7]].any()
 
 
+def test_names_of_boxes_reach_the_file_and_the_summary(
+    an_image: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = ("--box", "2,2,1,12,12,2")
+    assert main(words(an_image, tmp_path / "a.seg.nrrd", *other, "--name", "LIVER", "--name", "Milz 肝")) == 0
+    out = capsys.readouterr().out
+    assert "LIVER" in out and "segment 1" not in out
+    image = sitk.ReadImage(str(tmp_path / "a.seg.nrrd"))
+    found = {
+        image.GetMetaData(f"Segment{n}_LabelValue"): image.GetMetaData(f"Segment{n}_Name") for n in (0, 1)
+    }
+    assert found == {"1": "LIVER", "2": "Milz 肝"}
+
+
 def test_a_dicom_folder_becomes_a_dicom_segmentation(tmp_path: Path) -> None:
     pydicom = pytest.importorskip("pydicom")
     pytest.importorskip("highdicom")
