@@ -8,9 +8,9 @@ import typer
 
 
 def export(
-    run: Path = typer.Argument(..., metavar="RUN", help="Folder of a run of medsam-train fit."),
+    run: Path = typer.Argument(..., metavar="RUN", help="Folder of a run of medsam-train fit or pretrain."),
     out: Path = typer.Argument(..., metavar="OUT", help="The file to write, usually *.safetensors."),
-    which: str = typer.Option("best", "--which", help="best (validation Dice) or last."),
+    which: str = typer.Option("best", "--which", help="best (by validation) or, of fit, last."),
     half: bool = typer.Option(False, "--half", help="Half the size, in float16."),
     force: bool = typer.Option(False, "--force", help="Replace OUT if it exists."),
 ) -> None:

@@ -122,6 +122,15 @@ def read_resumed_of(kind: type[ConfigT], run: Path, changes: Sequence[str] = ())
     return read_config_of(kind, path, changes=changes, out=str(run))
 
 
+def sections_of(path: Path) -> frozenset[str]:
+    """The top-level keys of a configuration of any kind; what they are tells which kind it is.
+
+    Raises:
+        OptionError: it cannot be read.
+    """
+    return frozenset(map(str, _read(path)))
+
+
 def write_config(config: LoopConfig, path: Path) -> None:
     """Write every key, so that the file alone repeats the run."""
     text = yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False)

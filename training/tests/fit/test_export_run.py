@@ -82,6 +82,13 @@ def test_what_cannot_be_exported_is_said(lora_run: RunFolder, tmp_path: Path) ->
             export_run(tmp_path, tmp_path / "a.safetensors", which=which)
 
 
+@pytest.mark.parametrize("which", ["best", "last"])
+def test_a_specialist_s_run_is_said_to_be_one(tmp_path: Path, which: str) -> None:
+    (tmp_path / "config.yaml").write_text("network: {kind: unet}\n", encoding="utf-8")
+    with pytest.raises(OptionError, match="holds a specialist of medsam-train compare"):
+        export_run(tmp_path, tmp_path / "a.safetensors", which=which)
+
+
 def test_the_commands_go_from_a_configuration_to_a_file(
     a_run: Run, shapes_set: Path, starts: dict[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

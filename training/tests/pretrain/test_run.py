@@ -20,6 +20,7 @@ from medsam_core.errors import OptionError
 from medsam_training.cli import main
 from medsam_training.fit.config import FitConfig
 from medsam_training.fit.config_file import read_config, read_config_of, read_resumed_of, write_config
+from medsam_training.fit.export_run import export_run
 from medsam_training.fit.run import Prepared, fit
 from medsam_training.fit.run_folder import RunFolder
 from medsam_training.pretrain.config import PretrainConfig
@@ -69,6 +70,20 @@ def test_fine_tuning_starts_from_the_encoder_as_it_was_trained(
     started = _encoder(Prepared.of(config).network.state_dict())
     assert all(torch.equal(started[name], tensor) for name, tensor in trained.items())
     assert fit(config).best.is_file()
+
+
+def test_the_best_epoch_can_be_exported_and_the_last_is_refused_in_plain_words(
+    a_pretraining: Make, tmp_path: Path
+) -> None:
+    folder = pretrain(a_pretraining("vit_t"))
+    exported = export_run(folder.path, tmp_path / "a.safetensors")
+    written = open_checkpoint(folder.best).network.state_dict()
+    assert all(torch.equal(t, written[n]) for n, t in open_checkpoint(exported).network.state_dict().items())
+    with pytest.raises(
+        OptionError, match=r"folder of a pretraining: .* export its best epoch, by --which best"
+    ):
+        export_run(folder.path, tmp_path / "b.safetensors", which="last")
+    assert not (tmp_path / "b.safetensors").exists()
 
 
 def test_the_error_falls_on_real_images(data_root: Path, a_pretraining: Make, tmp_path: Path) -> None:
