@@ -12,19 +12,21 @@ from testkit.viewer_page import ViewerPage
 SPACE = 1
 
 
-def brightness(page: ViewerPage) -> float:
-    """Mean grey of the view, its names and buttons left out."""
-    return float(page.picture(SPACE)[60:].mean())
+def steady_picture(page: ViewerPage, other_than: np.ndarray | None = None) -> np.ndarray:
+    """The view once it has come to rest, its names and buttons left out.
 
-
-def wait_for_brightness(page: ViewerPage, low: float, high: float) -> None:
-    """Until the view is as bright as that."""
-    for _ in range(100):
-        seen = brightness(page)
-        if low < seen < high:
-            return
-        page.page.wait_for_timeout(100)
-    raise AssertionError(f"brightness {seen}, not {low} to {high}")
+    Args:
+        page: the page.
+        other_than: what it showed before something was asked of it that changes it.
+    """
+    seen = None
+    for _ in range(40):
+        before, seen = seen, page.picture(SPACE)[60:].astype(float)
+        changed = other_than is None or np.abs(seen - other_than).mean() > 0.5
+        if changed and before is not None and np.abs(seen - before).mean() < 0.05:
+            return seen
+        page.page.wait_for_timeout(300)
+    raise AssertionError("the view does not come to rest, or does not change")
 
 
 def show_the_axial_slice_alone(page: ViewerPage) -> None:
@@ -44,28 +46,32 @@ def a_space(a_page: ViewerPage) -> Iterator[ViewerPage]:
 
 
 def test_each_slice_is_shown_among_the_surfaces_or_not(a_space: ViewerPage) -> None:
-    axial = brightness(a_space)
+    axial = steady_picture(a_space)
     a_space.click("in-space-Coronal")
-    wait_for_brightness(a_space, axial + 5, 255)
+    both = steady_picture(a_space, other_than=axial)
+    assert both.mean() > axial.mean() + 5
     a_space.click("in-space-Coronal")
+    again = steady_picture(a_space, other_than=both)
+    assert abs(again.mean() - axial.mean()) < 2
     a_space.click("in-space-Axial")
-    wait_for_brightness(a_space, 0, axial - 5)
+    none = steady_picture(a_space, other_than=again)
+    assert none.mean() < axial.mean() - 5
     a_space.click("in-space-Axial")
-    wait_for_brightness(a_space, axial - 2, axial + 2)
+    assert abs(steady_picture(a_space, other_than=none).mean() - axial.mean()) < 2
 
 
 def test_slices_that_are_seen_through_are_still_seen(a_space: ViewerPage) -> None:
+    shown = steady_picture(a_space)
     a_space.click("in-space-Axial")
-    a_space.page.wait_for_timeout(700)
-    nothing = a_space.picture(SPACE)
+    nothing = steady_picture(a_space, other_than=shown)
     a_space.click("in-space-Axial")
-    a_space.page.wait_for_timeout(700)
-    one = np.abs(a_space.picture(SPACE) - nothing).max(axis=2)
+    one = steady_picture(a_space, other_than=nothing)
     a_space.click("see-through")
-    a_space.page.wait_for_timeout(700)
-    other = np.abs(a_space.picture(SPACE) - nothing).max(axis=2)
+    other = steady_picture(a_space, other_than=one)
     a_space.click("see-through")
-    faint, solid = sorted((one, other), key=np.mean)  # others may have clicked the button before
+    steady_picture(a_space, other_than=other)
+    differences = (np.abs(picture - nothing).max(axis=2) for picture in (one, other))
+    faint, solid = sorted(differences, key=np.mean)  # others may have clicked the button before
     where = solid > 60
     assert where.sum() > 1000
     assert 0.2 < faint[where].mean() / solid[where].mean() < 0.7
