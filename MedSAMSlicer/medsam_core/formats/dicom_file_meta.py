@@ -62,7 +62,12 @@ def read_file_meta(path: Path) -> DicomFileMeta | None:
         head = stream.read(PREAMBLE_BYTES + len(MAGIC) + _LARGEST_META)
     if head[PREAMBLE_BYTES : PREAMBLE_BYTES + len(MAGIC)] != MAGIC:
         return None
-    texts = _texts(head, PREAMBLE_BYTES + len(MAGIC))
+    return meta_in(head, PREAMBLE_BYTES + len(MAGIC))
+
+
+def meta_in(head: bytes, position: int) -> DicomFileMeta:
+    """The file meta information that begins at a position, of which not all may be there."""
+    texts = _texts(head, position)
     return DicomFileMeta(texts.get(_SOP_CLASS, ""), texts.get(_TRANSFER_SYNTAX, ""))
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import resource
 import struct
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from medsam_core.errors import VolumeError
+from medsam_core.formats import dicom_lengths
 from medsam_core.formats.dicom_lengths import lengths_fit
 from medsam_core.formats.dicom_reader import read_dicom_file
 from testkit.dicom_files import write_series
@@ -109,7 +112,108 @@ def test_meta_information_must_be_as_it_must_be(tmp_path: Path) -> None:
     assert not lengths_fit(path)
 
 
-def test_what_is_no_marked_dicom_file_is_left_to_gdcm(tmp_path: Path) -> None:
+def implicit(group: int, number: int, data: bytes) -> bytes:
+    return struct.pack("<HHI", group, number, len(data)) + data
+
+
+GREY = [
+    (0x28, 2, 1),
+    (0x28, 0x10, 4),
+    (0x28, 0x11, 4),
+    (0x28, 0x100, 16),
+    (0x28, 0x101, 16),
+    (0x28, 0x102, 15),
+]
+PICTURE = implicit(8, 0x60, b"MR") + b"".join(
+    implicit(g, n, struct.pack("<H", value)) for g, n, value in GREY
+)
+PICTURE += implicit(0x28, 0x103, bytes(2)) + implicit(0x7FE0, 0x10, np.arange(16, dtype="<u2").tobytes())
+TYPED = element(8, 0x60, b"CS", b"MR")
+TYPED += b"".join(element(g, n, b"US", struct.pack("<H", value)) for g, n, value in GREY)
+TYPED += element(0x28, 0x103, b"US", bytes(2))
+TYPED += element(0x7FE0, 0x10, b"OW", np.arange(16, dtype="<u2").tobytes())
+META = element(2, 0x10, b"UI", b"1.2.840.10008.1.2\0")
+BARE = {
+    "old": PICTURE,
+    "old and typed": TYPED,
+    "with meta information": META + PICTURE,
+    "padded": PICTURE + bytes(1000),
+}
+
+
+@pytest.mark.parametrize("content", BARE.values(), ids=BARE)
+def test_a_file_without_preamble_is_read(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "old.dcm"
+    path.write_bytes(content)
+    assert read_dicom_file(path).array_kji.ravel().tolist() == list(range(16))
+
+
+def tiny_elements(count: int, first_group: int = 8) -> bytes:
+    """Elements without type and content, in the order of their tags."""
+    tags = np.arange(count, dtype=np.uint32)
+    groups, numbers = first_group + 2 * (tags // 60_000), 1 + tags % 60_000
+    return np.stack([groups, numbers, 0 * tags, 0 * tags], axis=1).astype("<u2").tobytes()
+
+
+MANY = 14_000_000  # 112 MB
+HUGE = {
+    "tiny elements": lambda: tiny_elements(MANY),
+    "tiny elements behind the pixels": lambda: PICTURE + tiny_elements(MANY, 0x7FE2),
+    "tiny elements behind a preamble": lambda: bytes(128) + b"DICM" + META + tiny_elements(MANY),
+    "a claim of gigabytes": lambda: (
+        implicit(8, 0x60, b"MR") + struct.pack("<HHI", 8, 0x103E, 0x60000000) + bytes(8 * MANY)
+    ),
+    "nested without end": lambda: undefined(8, 0x1115, b"SQ") + item(None) * MANY,
+    "noise": lambda: np.random.default_rng(0).bytes(8 * MANY),
+    "zeros": lambda: bytes(8 * MANY),
+    "text": lambda: b"a letter" * MANY,
+}
+REFUSED = """
+import resource, sys
+from medsam_core.errors import VolumeError
+from medsam_core.volume_reader import read_volume
+import SimpleITK
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+try:
+    read_volume(sys.argv[1])
+except VolumeError as error:
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before, error)
+"""
+
+
+@pytest.mark.parametrize("name", HUGE)
+def test_a_hundred_megabytes_that_are_no_dicom_image_are_refused_in_little_memory(
+    tmp_path: Path, name: str
+) -> None:
+    path = tmp_path / "huge.dcm"
+    path.write_bytes(HUGE[name]())
+    run = subprocess.run(
+        [sys.executable, "-c", REFUSED, str(path)], capture_output=True, text=True, check=True, timeout=300
+    )
+    path.unlink()
+    kilobytes, message = run.stdout.split(maxsplit=1)
+    assert "holds no DICOM image, or is cut off" in message
+    assert int(kilobytes) < 50_000
+
+
+def test_a_million_elements_are_the_most(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dicom_lengths, "MOST_ELEMENTS", 100)
     path = tmp_path / "file"
-    path.write_bytes(b"old files have no preamble")
-    assert lengths_fit(path)
+    for count, fits in ((90, True), (101, False)):
+        path.write_bytes(tiny_elements(count))
+        assert lengths_fit(path) is fits
+
+
+def test_what_stands_behind_the_pixels_may_be_damaged(tmp_path: Path) -> None:
+    last = element(0x7FE0, 0x10, b"OW", b"abcd")
+    for rest in (b"", b"\0", bytes(40), element(0x7FE1, 0x10, b"LO", b"more")[:-1], b"\xff" * 99):
+        assert lengths_fit(a_file(tmp_path, TYPED[:10] + last + rest)), rest
+
+
+@pytest.mark.parametrize(
+    "content", [b"no image at all", implicit(0x10, 0x10, b"Doe"), implicit(8, 0x60, b"MR")[:-1], META[:-1]]
+)
+def test_a_file_without_preamble_that_cannot_be_told_is_refused(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(content)
+    assert not lengths_fit(path)
