@@ -19,6 +19,7 @@ class DemoCase:
     truth: Path
     prompts: Path
     propagation: str = "roi"
+    title: str = "Brain tumour (demo)"
 
     @classmethod
     def bundled(cls) -> DemoCase:

@@ -51,7 +51,6 @@ class Actions:
         """Turn the tool on or off."""
         self._work.is_marking = not self._work.is_marking
         if self._work.is_marking:
-            self._work.ensure_segment()
             self._work.marking.hover(self._views.panes["Axial"])
 
     def accept(self) -> None:

@@ -24,6 +24,8 @@ _HEADERS = {
     " connect-src 'self'; frame-ancestors 'none'; form-action 'none'; base-uri 'self'",
 }
 _EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - compared with, not listened on
+ASKED_FIRST = "/paraview/"
+"""Where the page asks how to connect, before it does."""
 _PAGES = ("/", "/index.html")
 _MESSAGE = """<!doctype html><meta charset="utf-8"><title>MedSAM</title>{head}
 <style>body{{background:#14181d;color:#dde3ea;font:16px/1.5 sans-serif;margin:18vh auto;max-width:32em}}
@@ -129,6 +131,14 @@ class Door:
         except ValueError:
             return name in self._knows
         return True
+
+
+async def where_to_connect(request: web.Request) -> web.Response:
+    """The page's first question; without an answer it finds the way too, and leaves an error in its console.
+
+    The page puts its own scheme and host in.
+    """
+    return web.json_response({"sessionURL": "ws://USE_HOST/ws"})
 
 
 def _known_names() -> frozenset[str]:

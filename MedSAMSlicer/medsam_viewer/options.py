@@ -14,7 +14,9 @@ class ViewOptions:
 
     Attributes:
         image: shown first; None for an empty viewer.
-        folders: only from here, and `image` itself, can volumes be opened.
+        image_name: what to call it; the file's own name if empty.
+        segmentations: laid over it.
+        folders: only from here, and what is named above, can files be opened.
         host: address to listen on.
         port: 0 for any free one.
         model: a name or path, as `load_model` takes it.
@@ -22,6 +24,8 @@ class ViewOptions:
     """
 
     image: Path | None = None
+    image_name: str = ""
+    segmentations: tuple[Path, ...] = ()
     folders: tuple[Path, ...] = ()
     host: str = LOOPBACK
     port: int = 0

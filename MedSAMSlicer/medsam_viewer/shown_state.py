@@ -80,7 +80,7 @@ class ShownState:
         self._state.is_marked = marked is not None
         self._state.can_accept = bool(marked is not None and marked.is_askable)
         self._state.mark_text = _mark_text(marked is not None, confidence)
-        self._state.accept_text = "Correct" if self._work.showing.corrects else "Accept"
+        self._state.accept_text = "Correct" if self._work.showing.corrects else "Apply"
         through = self._work.through
         through.follow(marked)
         self._state.has_box = bool(marked is not None and marked.box_xyxy is not None)
@@ -101,6 +101,7 @@ class ShownState:
                 "visible": one.visible,
                 "locked": one.protected,
                 "ml": f"{sizes.get(one.segment_id, 0.0):.2f}",
+                "empty": not sizes.get(one.segment_id),
             }
             for one in infos
         ]

@@ -89,7 +89,12 @@ class SlicePane:
             return
         x, y, _ = chosen.size_xyn
         middle = chosen.to_ijk(((x - 1) / 2, (y - 1) / 2, index))
-        self.view.get_view_node().JumpSliceByOffsetting(*self._volume.geometry.from_ijk(middle, "ras"))
+        self.look_at(middle)
+
+    def look_at(self, ijk: tuple[float, float, float]) -> None:
+        """Show the slice through a voxel."""
+        if self._volume is not None:
+            self.view.get_view_node().JumpSliceByOffsetting(*self._volume.geometry.from_ijk(ijk, "ras"))
 
     def draw(
         self,

@@ -1,4 +1,4 @@
-"""Volumes that the browser sends: announced, received file by file, read, removed."""
+"""Files that the browser sends: announced, received file by file, read, removed."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import secrets
 import shutil
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aiohttp import ClientError, web
 
-from medsam_core.errors import VolumeError
+from medsam_core.errors import OptionError, VolumeError
 from medsam_viewer.messages import Messages
 from medsam_viewer.upload_batch import UploadBatch
 
@@ -24,7 +24,7 @@ PATH = "/upload"
 CHUNK = 1 << 20
 SECONDS_BETWEEN_NEWS = 0.3
 
-OpenVolumeFile = Callable[[Path, str], Awaitable[None]]
+OpenFile = Callable[[Path, str], Awaitable[None]]
 
 
 class Uploads:
@@ -33,11 +33,13 @@ class Uploads:
     Args:
         state: of the page.
         messages: for what went wrong.
-        open_volume: is given a path and what the user calls it; when it returns, the files are removed.
+        openers: what is meant -> is given a path and what the user calls it; when it returns, the files are
+            removed.
     """
 
-    def __init__(self, state: State, messages: Messages, open_volume: OpenVolumeFile) -> None:
-        self._state, self._messages, self._open = state, messages, open_volume
+    def __init__(self, state: State, messages: Messages, openers: Mapping[str, OpenFile]) -> None:
+        self._state, self._messages, self._openers = state, messages, openers
+        self._open = next(iter(openers.values()))
         self._folder = Path(tempfile.mkdtemp(prefix="medsam-viewer-"))
         self._batch: UploadBatch | None = None
         self._key = ""
@@ -45,14 +47,21 @@ class Uploads:
         self._told = 0.0
         state.update(uploading="", upload_percent=0)
 
-    def begin(self, files: int, size: int) -> str:
+    def begin(self, files: int, size: int, kind: str = "volume") -> str:
         """Files are about to come.
+
+        Args:
+            files, size: how many, and their bytes.
+            kind: what they are meant to be.
 
         Returns:
             A key that each has to bring; nothing if they are refused.
         """
         with self._messages.edge():
             self._drop()
+            if kind not in self._openers:
+                raise OptionError("upload", f"there is none of '{kind}'", "reload the page")
+            self._open = self._openers[kind]
             self._batch = UploadBatch(self._folder, int(files), int(size))
             self._key, self._done, self._size = secrets.token_urlsafe(16), 0, int(size)
             self._state.update(uploading=_announced(int(files), int(size)), upload_percent=0)
@@ -81,11 +90,11 @@ class Uploads:
         """All files are there."""
         if not key or key != self._key or self._batch is None:
             return
-        batch, self._batch = self._batch, None
+        batch, self._batch, opener = self._batch, None, self._open
         self._stop()
         try:
             with self._messages.edge():
-                await self._open(*batch.volume())
+                await opener(*batch.volume())
         finally:
             batch.close()
 

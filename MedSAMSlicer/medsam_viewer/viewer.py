@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trame.app import get_server
@@ -12,6 +13,10 @@ from trame_slicer.core import SlicerApp
 
 from medsam_core.interaction.mark_tool import MarkTool
 from medsam_core.jobs.worker import Worker
+from medsam_core.mrml.saved_segments import AddedSegments
+from medsam_core.saved_segmentation import SavedSegmentation
+from medsam_core.segmentation_reader import SUFFIXES as SEGMENTATIONS
+from medsam_core.segmentation_reader import is_segmentation
 from medsam_core.session.late_handler import LateHandler
 from medsam_core.volume import Volume
 from medsam_core.volume_reader import READERS
@@ -20,7 +25,7 @@ from medsam_viewer.actions import Actions
 from medsam_viewer.allowed_folders import AllowedFolders
 from medsam_viewer.answers import Answers
 from medsam_viewer.brightness_state import BrightnessState
-from medsam_viewer.door import Door
+from medsam_viewer.door import ASKED_FIRST, Door, where_to_connect
 from medsam_viewer.door_protocol import DoorProtocol
 from medsam_viewer.file_dialog import FileDialog, FileKind
 from medsam_viewer.messages import Messages
@@ -28,6 +33,7 @@ from medsam_viewer.model_chooser import SUFFIXES, ModelChooser
 from medsam_viewer.options import ViewOptions
 from medsam_viewer.panel.page import LOST, build_page
 from medsam_viewer.pointer import Pointer
+from medsam_viewer.segmentation_chooser import SegmentationChooser
 from medsam_viewer.series_question import SeriesQuestion
 from medsam_viewer.shown_state import ShownState
 from medsam_viewer.slice_pane import SlicePane
@@ -80,11 +86,15 @@ class Viewer:
             asyncio.get_running_loop(), self._state, self._work, self._shown, self._messages, self._brightness
         )
         self._question = SeriesQuestion(self._state)
-        self._chooser = VolumeChooser(self._state, self._messages, self._question, self._open)
+        reading = asyncio.Lock()
+        self._chooser = VolumeChooser(self._state, self._messages, reading, self._question, self._open)
+        self._saved = SegmentationChooser(self._state, self._messages, reading, self._add_saved)
         self._models = ModelChooser(self._state, self._messages, options, self._use_model)
-        self._uploads = Uploads(self._state, self._messages, self._chooser.open)
+        openers = {"volume": self._open_file, "segmentation": self._saved.open}
+        self._uploads = Uploads(self._state, self._messages, openers)
         kinds = {
-            "volume": FileKind("Open a volume", tuple(READERS), self._chooser.open, folders=True),
+            "volume": FileKind("Open a volume", tuple(READERS), self._open_file, folders=True),
+            "segmentation": FileKind("Open a saved segmentation", SEGMENTATIONS, self._saved.open),
             "model": FileKind("Open a checkpoint", SUFFIXES, self._models.open_file),
         }
         self._files = FileDialog(self._state, folders, self._messages, kinds)
@@ -96,7 +106,10 @@ class Viewer:
         """Show the first volume, then load the model."""
         await self.server.ready
         if self._options.image is not None:
-            await self._chooser.open(self._options.image)
+            await self._chooser.open(self._options.image, called=self._options.image_name)
+        if self._work.opened is not None:
+            for path in self._options.segmentations:
+                await self._saved.open(path)
         await self._models.begin()
 
     def close(self) -> None:
@@ -115,6 +128,16 @@ class Viewer:
         self._brightness.volume()
         self._shown.refresh()
 
+    async def _open_file(self, path: Path, shown: str = "") -> None:
+        """What Slicer's own files of segmentations hold is told by their names."""
+        opener = self._saved if is_segmentation(shown or path.name) else self._chooser
+        await opener.open(path, shown)
+
+    def _add_saved(self, saved: SavedSegmentation, name: str) -> AddedSegments:
+        added = self._work.add_saved(saved, name)
+        self._shown.refresh()
+        return added
+
     def _changed(self) -> None:
         self._shown.refresh()
 
@@ -127,6 +150,7 @@ class Viewer:
     def _guard(self, web_server: Any) -> None:
         web_server.app.middlewares.insert(0, self.door.admit)
         web_server.app.router.add_post(UPLOAD_PATH, self._uploads.receive)
+        web_server.app.router.add_post(ASKED_FIRST, where_to_connect)
 
     def _bind_actions(self) -> None:
         strategy = lambda: self._state.strategy  # noqa: E731

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,22 +25,29 @@ class VolumeChooser:
     Args:
         state: of the page.
         messages: for what went wrong.
+        reading: held while anything is read.
         question: asks which series of a folder is meant.
         chosen: is given a volume that was read.
     """
 
     def __init__(
-        self, state: State, messages: Messages, question: SeriesQuestion, chosen: Callable[[Volume], None]
+        self,
+        state: State,
+        messages: Messages,
+        reading: asyncio.Lock,
+        question: SeriesQuestion,
+        chosen: Callable[[Volume], None],
     ) -> None:
         self._state, self._messages, self._question, self._chosen = state, messages, question, chosen
-        self._reading = asyncio.Lock()
+        self._reading = reading
 
-    async def open(self, path: Path, shown: str = "") -> None:
+    async def open(self, path: Path, shown: str = "", called: str = "") -> None:
         """Read a volume and have it shown; a second one waits for the first.
 
         Args:
             path: the file or DICOM folder.
-            shown: what the user calls it; its name by default.
+            shown: what the user calls the file; its name by default.
+            called: the volume's name; what the file says, or its name, by default.
         """
         name = shown or path.name
         self._question.answer(None)  # whoever waits for a series makes way
@@ -52,7 +60,7 @@ class VolumeChooser:
                     volume = await self._read(path, name)
                     self._messages.tell("")
                     if volume is not None:
-                        self._chosen(volume)
+                        self._chosen(replace(volume, name=called) if called else volume)
             finally:
                 self._state.volume_reading = ""
                 self._state.flush()

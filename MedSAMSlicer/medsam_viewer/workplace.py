@@ -5,14 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import numpy as np
 from slicer import vtkMRMLScene
 
+from medsam_core.errors import VolumeError
 from medsam_core.interaction.marking import Marking
+from medsam_core.interaction.resuming import resume
 from medsam_core.interaction.showing import Showing
 from medsam_core.jobs.jobs import Jobs
+from medsam_core.mrml.saved_segments import AddedSegments, add_saved
+from medsam_core.saved_segmentation import SavedSegmentation
 from medsam_core.segment_colours import RGB
 from medsam_core.session.session import Session
 from medsam_core.volume import Volume
+from medsam_core.voxel_patch import VoxelPatch
 from medsam_viewer.open_volume import OpenVolume
 from medsam_viewer.slice_pane import SlicePane
 from medsam_viewer.through_slices import ThroughSlices
@@ -66,6 +72,23 @@ class Workplace:
             before.close()
         self._changed()
 
+    def add_saved(self, saved: SavedSegmentation, name: str) -> AddedSegments:
+        """Add a file's segments to those of the open volume, and select the first of them.
+
+        Raises:
+            MedSAMError: no volume is open, or see `add_saved`; nothing has changed then.
+        """
+        if self.opened is None or self.session is None:
+            raise VolumeError(name, "is a segmentation, and no volume is open", "open its image first")
+        added = add_saved(self.opened.writer, saved, name)
+        for segment_id in added.ids:
+            resume(self.session, self.opened.writer, segment_id)
+        self.session.select(added.ids[0])
+        self._bring_in_sight(self.opened.writer.read(added.ids[0]))
+        self.show_surfaces()
+        self.draw()
+        return added
+
     def use_model(self, model: Model) -> None:
         """Answer with another model from now on."""
         self._model = model
@@ -104,6 +127,16 @@ class Workplace:
         """Draw prompts and previews in all slice views."""
         for pane in self._views.panes.values():
             self._drawn(pane)
+
+    def _bring_in_sight(self, patch: VoxelPatch) -> None:
+        """Show its largest slice, and the others through the middle of that."""
+        if not patch.voxels:
+            return
+        k = int(np.count_nonzero(patch.mask_kji, axis=(1, 2)).argmax())
+        j, i = np.argwhere(patch.mask_kji[k]).mean(axis=0)
+        k0, j0, i0 = patch.start_kji
+        for pane in self._views.panes.values():
+            pane.look_at((i + i0, j + j0, k + k0))
 
     def _drawn(self, pane: SlicePane) -> None:
         box, clicks = self.marking.box_on(pane), self.marking.clicks_on(pane)

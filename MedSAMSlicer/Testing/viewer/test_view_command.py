@@ -27,7 +27,16 @@ def test_a_missing_extra_is_one_line_with_what_to_install(
     assert "pip install -c constraints.txt '.[viewer]'" in told
 
 
-@pytest.mark.parametrize("words", [["nowhere.nii.gz"], ["--demo", __file__], ["--port", "70000"]])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["nowhere.nii.gz"],
+        ["--demo", __file__],
+        ["--port", "70000"],
+        ["--demo", "--segmentation", "nowhere.seg.nrrd"],
+        ["--segmentation", __file__],
+    ],
+)
 def test_bad_words_are_told_in_one_line(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["view", *words]) == 2
     told = capsys.readouterr().err

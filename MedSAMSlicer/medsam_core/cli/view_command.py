@@ -13,8 +13,11 @@ import typer
 def view(
     image: Path | None = typer.Argument(None, help="Image file or DICOM folder to show first."),
     demo: bool = typer.Option(False, "--demo", help="Show the bundled case."),
+    segmentation: list[Path] = typer.Option(
+        [], "--segmentation", help="Saved segmentation to lay over the image; repeat for more."
+    ),
     folder: list[Path] = typer.Option(
-        [], "--folder", help="Volumes below this folder can be opened in the page; repeat for more."
+        [], "--folder", help="Files below this folder can be opened in the page; repeat for more."
     ),
     port: int = typer.Option(0, "--port", min=0, max=65535, help="Port to listen on; 0 for a free one."),
     host: str = typer.Option(
@@ -25,10 +28,10 @@ def view(
     precision: str = typer.Option("auto", "--precision", help="auto, fp32, bf16 or fp16."),
 ) -> None:
     """Open the viewer: boxes and clicks in slice views, in a browser. Ctrl+C ends it."""
-    _check(image, demo)
-    shown = _demo_image() if demo else image
+    _check(image, demo, segmentation)
+    shown, name = _demo_image() if demo else (image, "")
     options = _viewer_module("options").ViewOptions(
-        shown, tuple(folder), host, port, model, device, precision
+        shown, name, tuple(segmentation), tuple(folder), host, port, model, device, precision
     )
     if host not in ("127.0.0.1", "localhost", "::1"):
         typer.echo(f"Listening on {host}: whoever has the link can use this viewer, unencrypted.", err=True)
@@ -36,19 +39,23 @@ def view(
     typer.echo("The viewer has ended.")
 
 
-def _check(image: Path | None, demo: bool) -> None:
+def _check(image: Path | None, demo: bool, segmentations: list[Path]) -> None:
     from medsam_core.errors import OptionError, VolumeError
 
     if image is not None and demo:
         raise OptionError("--demo", "an image is given too", "give one of the two")
-    if image is not None and not image.exists():
-        raise VolumeError(image, "does not exist", "check the path")
+    if segmentations and image is None and not demo:
+        raise OptionError("--segmentation", "no image is named", "name the image that it belongs to")
+    for path in filter(None, (image, *segmentations)):
+        if not path.exists():
+            raise VolumeError(path, "does not exist", "check the path")
 
 
-def _demo_image() -> Path:
+def _demo_image() -> tuple[Path, str]:
     from medsam_core.demo_case import DemoCase
 
-    return DemoCase.bundled().image
+    case = DemoCase.bundled()
+    return case.image, case.title
 
 
 def _viewer_module(name: str) -> ModuleType:

@@ -5,10 +5,11 @@
   picker.hidden = true;
   picker.dataset.test = "upload-input";
 
-  const send = async (files) => {
+  let kind = "volume";
+  const send = async (files, meant = "volume") => {
     if (!files.length) return;
     const size = files.reduce((sum, file) => sum + file.size, 0);
-    const key = await window.trame.trigger("upload_begin", [files.length, size]);
+    const key = await window.trame.trigger("upload_begin", [files.length, size, meant]);
     if (!key) return;
     for (const file of files) {
       const where = `upload?key=${encodeURIComponent(key)}&name=${encodeURIComponent(file.name)}`;
@@ -60,10 +61,13 @@
     send(await dropped(event.dataTransfer));
   });
   document.addEventListener("click", (event) => {
-    if (event.target.closest?.('[data-test="upload"]')) picker.click();
+    const button = event.target.closest?.("[data-test^=upload-to-]");
+    if (!button) return;
+    kind = button.dataset.test.slice("upload-to-".length);
+    picker.click();
   });
   picker.addEventListener("change", async () => {
-    await send([...picker.files]);
+    await send([...picker.files], kind);
     picker.value = "";
   });
   document.addEventListener("DOMContentLoaded", () => document.body.append(picker));

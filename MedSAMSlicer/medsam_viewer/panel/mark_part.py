@@ -15,7 +15,7 @@ _KEYS = (
     ("drag", "a box; its edges, corners and inside can be dragged"),
     ("click", "this belongs to it"),
     ("Ctrl+click", "this does not"),
-    ("Enter", "accept; correct a slice of a propagation"),
+    ("Enter", "apply; correct a slice of a propagation"),
     ("Esc", "clear the clicks, then the box"),
     ("N", "next unsure slice"),
     ("M", "tool on and off"),
@@ -23,7 +23,7 @@ _KEYS = (
 
 
 def mark_part(server: Server) -> None:
-    """Tool on and off, accept, clear, and its keys."""
+    """Tool on and off, apply, clear, and its keys."""
     act = server.controller
     with html.Div(classes="part", v_if=("volume_name",)):
         heading("One slice")

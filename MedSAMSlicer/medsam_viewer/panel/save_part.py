@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def save_part(server: Server) -> None:
     """The browser downloads it."""
-    with html.Div(classes="part", v_if=("volume_name && segments.length",)):
+    with html.Div(classes="part", v_if=("volume_name && segments.some(one => !one.empty)",)):
         heading("Save")
         with html.Div(classes="row"):
             for kind, text, title in (

@@ -19,6 +19,18 @@ def segments_part(server: Server) -> None:
         with heading("Segments"):
             html.Span(classes="grow")
             icon_button(
+                "mdi-tray-arrow-up",
+                "Send a saved segmentation (.seg.nrrd, label map) from this computer",
+                data_test="upload-to-segmentation",  # client/upload.js listens
+            )
+            icon_button(
+                "mdi-folder-open-outline",
+                "Open a saved segmentation (.seg.nrrd, label map) over this volume",
+                click=(act.browse, "['segmentation']"),
+                v_if=("can_browse",),
+                data_test="browse-segmentation",
+            )
+            icon_button(
                 "mdi-undo", "Undo (Ctrl+Z)", click=act.undo, disabled=("!can_undo",), data_test="undo"
             )
             icon_button(

@@ -22,7 +22,7 @@ def volume_part(server: Server) -> None:
             icon_button(
                 "mdi-tray-arrow-up",
                 "Send files from this computer; they can be dropped on the page too",
-                data_test="upload",  # client/upload.js listens
+                data_test="upload-to-volume",  # client/upload.js listens
             )
             icon_button(
                 "mdi-folder-open-outline",
