@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from medsam_core.errors import PromptError
+from medsam_core.interaction.resuming import resume
 from medsam_core.mrml.editor_writer import EditorWriter
 from medsam_core.mrml.gradual_snapshot import GradualSnapshot
 from medsam_core.mrml.step_history import StepHistory
@@ -46,6 +47,7 @@ class Bench:
         self._editor: vtkMRMLSegmentEditorNode | None = None
         self._jobs: PumpedJobs | None = None
         self._intensity, self._masking = "", (0, 0, "")
+        self._resumed: set[str] = set()
         self._reading: GradualSnapshot | None = None
         self._just_read: Volume | None = None
 
@@ -104,9 +106,14 @@ class Bench:
         return True
 
     def select(self, segment_id: str | None) -> None:
-        """Work on another segment."""
-        if self.session is not None and (segment_id or None) != self.session.selected:
-            self.session.select(segment_id or None)
+        """Work on another segment; a propagation that came with its journal can be gone on with."""
+        if self.session is None or (segment_id or None) == self.session.selected:
+            return
+        self.session.select(segment_id or None)
+        if segment_id and self.writer is not None and segment_id not in self._resumed:
+            self._resumed.add(segment_id)
+            if self.session.written_run(segment_id) is None:
+                resume(self.session, self.writer, segment_id)
 
     def protect(self, others: bool) -> None:
         """Let no segment but the selected one lose a voxel, or let them."""
@@ -197,6 +204,7 @@ class Bench:
         if is_other or volume is not self.session.volume:
             self._intensity = self.workshop.intensity
             self.session.set_volume(volume, self._intensity, self.writer)
+            self._resumed.clear()
 
     def _snapshot(self, node: vtkMRMLScalarVolumeNode) -> Volume | None:
         """None while it is being read."""

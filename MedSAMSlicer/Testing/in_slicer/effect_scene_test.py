@@ -54,6 +54,25 @@ class SceneTest(EffectWalk):
         self.assertIsNotNone(self.work.bench.session.preview)
         self.pressed("MedSAMApply")
 
+    def test_a_propagation_of_a_scene_that_is_open_again_can_be_gone_on_with(self) -> None:
+        self.desk.add_segment("organ")
+        self.box()
+        self.pressed("MedSAMStart")
+        self.pressed("MedSAMWrite")
+        count = len(self.effect.options.strip._cells)
+        with tempfile.TemporaryDirectory() as folder:
+            path = str(Path(folder) / "scene.mrb")
+            self.assertTrue(slicer.util.saveScene(path))
+            slicer.mrmlScene.Clear(0)
+            slicer.util.loadScene(path)
+        node = slicer.mrmlScene.GetFirstNodeByClass("vtkMRMLSegmentationNode")
+        self.desk.editor.setSegmentationNode(node)
+        self.desk.editor.setSourceVolumeNode(slicer.mrmlScene.GetFirstNodeByClass("vtkMRMLScalarVolumeNode"))
+        self.desk.editor.setCurrentSegmentID(node.GetSegmentation().GetNthSegmentID(0))
+        self.desk.switch_on()
+        self.assertEqual(len(self.effect.options.strip._cells), count)
+        self.assertIn("as it was saved", str(self.effect.options.strip._cells[0]["text"]))
+
     def test_a_scene_that_was_saved_comes_back_with_segments_and_journal(self) -> None:
         segment = self.desk.add_segment("organ")
         self.box()

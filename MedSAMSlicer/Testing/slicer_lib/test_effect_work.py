@@ -323,3 +323,26 @@ def test_a_large_volume_is_read_in_steps_and_worked_on_when_it_is_read(
     at.box(LEFT)
     assert preview_yx(at).any()
     at.work.close()
+
+
+def test_a_propagation_is_gone_on_with_when_its_scene_is_open_again(at_work: AtWork) -> None:
+    at_work.box(LEFT)
+    at_work.actions.propagate(Carry("track"))
+    at_work.shop.settle()
+    at_work.actions.write()
+    at_work.shop.settle()
+    found = {index for index, one in at_work.work.showing.strip.slices.items() if one.area}
+    segment = at_work.work.bench.session.selected
+    at_work.work.close()
+    at_work.begin()
+    assert set(at_work.work.showing.strip.slices) == found
+    at_work.actions.jump(MIDDLE + 2)
+    at_work.work.moved(at_work.panes[0])
+    before = masks(at_work)[segment]
+    at_work.box((14, 20, 24, 36))
+    assert at_work.work.showing.corrects
+    at_work.actions.enter()
+    at_work.shop.settle()
+    assert not np.array_equal(masks(at_work)[segment], before)
+    at_work.actions.undo()
+    np.testing.assert_array_equal(masks(at_work)[segment], before)

@@ -30,11 +30,14 @@ def masks_on_slices(patch: VoxelPatch, grid: SliceGrid) -> tuple[MaskPrompt, ...
 
 
 def _mask(patch: VoxelPatch, grid: SliceGrid, n: int, corner: np.ndarray, far: np.ndarray) -> MaskPrompt:
+    mask_yx = np.zeros(grid.shape_yx, bool)
+    if grid.is_native:  # its pixels are the voxels: nothing has to be looked up
+        mask_yx[patch.slices[1:]] = patch.mask_kji[n - patch.start_kji[0]]
+        return MaskPrompt.of(n, mask_yx)
     y, x = np.mgrid[corner[1] : far[1] + 1, corner[0] : far[0] + 1]
     ijk = np.floor(grid.to_ijk(np.stack([x, y, np.full(x.shape, n)], axis=-1)) + 0.5).astype(int)
     place = ijk[..., ::-1] - np.array(patch.start_kji)
     inside = np.all((place >= 0) & (place < patch.mask_kji.shape), axis=-1)
-    mask_yx = np.zeros(grid.shape_yx, bool)
     mask_yx[y[inside], x[inside]] = patch.mask_kji[tuple(place[inside].T)]
     return MaskPrompt.of(n, mask_yx)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -58,7 +58,11 @@ class SliceResult:
             mask_yx: (y, x) bool, of the whole slice.
             is_native: as for `of`.
         """
-        return cls.of(SliceMask(index, mask_yx, mask_yx.astype(np.float32), math.nan), is_native)
+        rows, columns = mask_yx.any(axis=1).nonzero()[0], mask_yx.any(axis=0).nonzero()[0]
+        y, x = (max(int(one[0]) - 1, 0) if one.size else 0 for one in (rows, columns))
+        part = mask_yx[y : rows[-1] + 2, x : columns[-1] + 2] if rows.size else mask_yx[:1, :1]
+        found = cls.of(SliceMask(index, part, part.astype(np.float32), math.nan), is_native)
+        return replace(found, corner_yx=(found.corner_yx[0] + y, found.corner_yx[1] + x))
 
     @property
     def area(self) -> int:
