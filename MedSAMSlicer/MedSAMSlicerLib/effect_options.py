@@ -41,6 +41,7 @@ class EffectOptions(qt.QWidget):
         rows.addLayout(self._mark_row())
         self.message = _label("MedSAMMessage", wrap=True)
         rows.addWidget(self.message)
+        rows.addWidget(qt.QLabel("Through the volume:"))
         rows.addLayout(self._start_row())
         rows.addWidget(self._run_part())
         rows.addWidget(self._from_segment())
@@ -165,8 +166,7 @@ class EffectOptions(qt.QWidget):
         self.start.toolTip = "Carry what is marked through the volume; nothing is written yet"
         self.cancel = _button("MedSAMCancel", "Cancel", self._actions.cancel)
         self.cancel.toolTip = "Stop, and keep what is done"
-        title = qt.QLabel("Through the volume:")
-        return _row(title, (self.strategy, 1), self.reach, self.start, self.cancel)
+        return _row((self.strategy, 1), self.reach, self.start, self.cancel)
 
     def _result_row(self) -> qt.QHBoxLayout:
         self.write = _button("MedSAMWrite", "Write", self._actions.write)

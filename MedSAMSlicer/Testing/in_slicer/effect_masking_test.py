@@ -41,6 +41,25 @@ class MaskingTest(EffectWalk):
                 self.desk.switch_on()  # without a segment the editor switches effects off
         settings.SetOverwriteMode(settings.OverwriteAllSegments)
 
+    def test_neighbours_are_left_as_they_are_unless_the_editor_is_told_otherwise(self) -> None:
+        wall_kji = np.zeros(self.phantom.size_ijk[::-1], bool)
+        i = int(np.argmin(np.abs(np.linspace(-128, 128, 128) - self.phantom.middle()[0])))
+        wall_kji[:, :, i:] = True
+        wall, organ = self.desk.add_segment("wall", wall_kji), self.desk.add_segment("organ")
+        settings = self.desk.settings
+        self.assertEqual(settings.GetOverwriteMode(), settings.OverwriteAllSegments, "Slicer's default")
+        self.assertTrue(self.desk.button("MedSAMProtect").checked)
+        self.box()
+        self.pressed("MedSAMApply")
+        np.testing.assert_array_equal(self.desk.mask(wall), wall_kji)
+        self.assertFalse((self.desk.mask(organ) & wall_kji).any())
+        settings.SetMaskSegmentID(wall)
+        settings.SetMaskMode(slicer.vtkMRMLSegmentationNode.EditAllowedInsideSingleSegment)
+        self.addCleanup(settings.SetMaskMode, slicer.vtkMRMLSegmentationNode.EditAllowedEverywhere)
+        self.box()
+        self.pressed("MedSAMApply")
+        self.assertTrue((self.desk.mask(organ) & wall_kji).any(), "editing inside of it was asked for")
+
     def test_editable_intensities_and_area_hold(self) -> None:
         settings, values = self.desk.settings, slicer.util.arrayFromVolume(self.phantom.node)
         settings.SetSourceVolumeIntensityMask(True)

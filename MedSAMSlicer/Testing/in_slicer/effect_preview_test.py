@@ -6,7 +6,7 @@ import numpy as np
 import slicer
 from editor_desk import same
 from effect_walk import EffectWalk
-from hand import Mouse, picture
+from hand import Mouse, picture, wait_to_see
 
 
 class PreviewTest(EffectWalk):
@@ -25,6 +25,7 @@ class PreviewTest(EffectWalk):
         self.assertTrue(self.red_pane.has_marks)
         self.assertFalse(self.desk.mask(segment).any())
         picture("effect-preview")
+        wait_to_see(*map(self.desk.button, ("MedSAMModel", "MedSAMApply", "MedSAMStart")))
         mask = self.work.bench.session.preview.mask_yx
         index = self.work.bench.session.preview.prompt.index
         self.pressed("MedSAMApply")

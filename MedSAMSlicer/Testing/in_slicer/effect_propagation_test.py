@@ -6,9 +6,10 @@ import time
 
 import numpy as np
 import qt
+import slicer
 from editor_desk import same
 from effect_walk import EffectWalk
-from hand import picture, wait_until
+from hand import a_usual_screen, is_in_sight, picture, wait_to_see, wait_until
 
 
 class PropagationTest(EffectWalk):
@@ -21,6 +22,7 @@ class PropagationTest(EffectWalk):
         self.pressed("MedSAMStart")
         strip = self.effect.options.strip
         self.assertTrue(strip.visible and len(strip._cells) > 5)
+        wait_to_see(*map(self.desk.button, ("MedSAMStrip", "MedSAMWrite", "MedSAMNext")))
         self.assertFalse(self.desk.mask(segment).any())
         picture("effect-strip")
         first = strip._cells[0]["index"]
@@ -36,6 +38,16 @@ class PropagationTest(EffectWalk):
         self.assertIn("Written", self.work.status.text)
         self.desk.button("UndoButton").click()
         self.assertTrue(same(self.desk.masks(), before))
+
+    def test_where_the_panel_is_short_the_strip_is_scrolled_to(self) -> None:
+        slicer.util.mainWindow().resize(1600, 700)
+        self.addCleanup(a_usual_screen)
+        self.box()
+        self.assertFalse(is_in_sight(self.desk.button("MedSAMStart")), "else there is nothing to scroll")
+        self.desk.button("MedSAMStart").click()
+        wait_until(lambda: self.work.showing.run.done >= 2)
+        wait_to_see(self.desk.button("MedSAMStrip"))
+        self.desk.settle()
 
     def test_a_propagation_can_be_cancelled_and_discarded(self) -> None:
         self.desk.add_segment("organ")

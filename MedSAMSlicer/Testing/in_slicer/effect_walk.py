@@ -7,7 +7,7 @@ import unittest
 import numpy as np
 import slicer
 from editor_desk import EditorDesk
-from hand import Mouse
+from hand import Mouse, a_usual_screen
 from installed import needs_packages
 from phantom import Phantom
 
@@ -19,7 +19,7 @@ class EffectWalk(unittest.TestCase):
     @classmethod
     def setUpClass(cls) -> None:
         cls.workshop = slicer.modules.MedSAMSlicerInstance.workshop
-        slicer.util.mainWindow().resize(1400, 1100)
+        a_usual_screen()
 
     def setUp(self) -> None:
         slicer.mrmlScene.Clear(0)

@@ -15,11 +15,13 @@ PICTURES = os.environ.get("MEDSAM_PICTURES", "")
 """A folder for pictures of the application; none are made without."""
 
 
-def wait_until(condition: Callable[[], object], seconds: float = 60.0) -> None:
+def wait_until(
+    condition: Callable[[], object], seconds: float = 60.0, told: str = "it did not happen in time"
+) -> None:
     """Let the event loop turn until something is so."""
     end = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < end, "it did not happen in time"
+        assert time.monotonic() < end, told
         slicer.app.processEvents()
 
 
@@ -36,6 +38,25 @@ def picture(name: str, widget: qt.QWidget | None = None) -> None:
         wait(0.5)
         shown = (widget or slicer.util.mainWindow()).grab()
         shown.save(str(Path(PICTURES) / f"{name}.png"))
+
+
+def a_usual_screen() -> None:
+    """The main window in the size that everything important has to fit in."""
+    slicer.util.mainWindow().resize(1600, 1000)
+    wait()
+
+
+def is_in_sight(widget: qt.QWidget) -> bool:
+    """Whether all of a widget is seen, without scrolling."""
+    seen = widget.visibleRegion().boundingRect()
+    return bool(widget.visible) and (seen.width(), seen.height()) == (widget.width, widget.height)
+
+
+def wait_to_see(*widgets: qt.QWidget) -> None:
+    """Until all of each is in sight; what has just appeared is scrolled to when it has its place."""
+    for widget in widgets:
+        told = f"{widget.objectName} is not seen without scrolling"
+        wait_until(lambda widget=widget: is_in_sight(widget), 10, told)
 
 
 class Mouse:

@@ -27,6 +27,7 @@ class ModuleTest(PanelWalk):
         image, truth = SampleData.SampleDataLogic().downloadSamples("MedSAMDemo")
         self.assertEqual(image.GetImageData().GetDimensions(), (256, 256, 25))
         self.assertEqual(truth.GetSegmentation().GetNumberOfSegments(), 1)
+        self.assertEqual(truth.GetSegmentation().GetNthSegment(0).GetName(), "tumour as drawn")
 
     def test_reload_makes_a_new_panel_that_works_and_keeps_the_model(self) -> None:
         workshop, old = self.workshop, self.panel

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import slicer
-from hand import Beats, Mouse, picture
+from hand import Beats, Mouse, picture, wait_to_see
 from installed import HAS_TORCH, needs_packages
 from panel_walk import CASE, SLICES, PanelWalk
 
@@ -38,10 +38,14 @@ class SegmentTest(PanelWalk):
         self.assertIsNotNone(node, self.ui.messageLabel.text)
         self.assertEqual(node.GetSegmentation().GetNthSegment(0).GetName(), "tumour")
         self.assertGreater(int(self.voxels(node).sum()), 1000)
-        self.assertIn("ml on 3 slices", self.ui.messageLabel.text)
+        self.assertRegex(
+            self.ui.messageLabel.text, r"ml on 3 slices, least sure at S \d+\.\d mm \(slice \d+\)"
+        )
         self.assertGreater(dice(self.voxels(node), self.truth()), 0.6)
         self.assertEqual(self.ui.statusLabel.text, f"Ready - {self.workshop.model.name} model on CPU")
         self.assertIn("Demo network" if HAS_TORCH else "stub", self.ui.modelWords.text)
+        ui = self.ui
+        wait_to_see(ui.statusLabel, ui.roiSelector, ui.segmentButton, ui.messageLabel)
         print(f"longest pause of the main thread while segmenting: {1000 * beats.longest:.0f} ms")
         picture("slicer-module", self.widget.parent)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import slicer
 import vtk
-from hand import wait_until
+from hand import a_usual_screen, wait_until
 
 HOME = Path(__file__).resolve().parents[2]
 CASE = HOME / "Resources" / "DemoCase"
@@ -19,6 +19,10 @@ SLICES = (7, 8, 9)  # as Slicer counts them: from the other end than the file
 
 class PanelWalk(unittest.TestCase):
     """Begins with the demo case and the demo model in the panel."""
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        a_usual_screen()
 
     def setUp(self) -> None:
         slicer.mrmlScene.Clear(0)
