@@ -50,3 +50,21 @@ def test_the_ppm_holds_every_pixel(a_ct: Volume) -> None:
     picture = PictureMaker()(a_ct, "auto", SliceGrid.along(a_ct.geometry), 0)
     head, _, pixels = picture.ppm.partition(b" 255\n")
     assert head == b"P6 30 40" and pixels == picture.rgb_yx.tobytes()
+
+
+@pytest.mark.parametrize(("axis", "left"), [("k", "R"), ("j", "R"), ("i", "A")])
+@pytest.mark.parametrize("flips", [(-1, -1, 1), (1, 1, 1), (1, -1, -1)])
+def test_it_stands_as_the_slice_views_show_it_however_the_voxels_run(
+    axis: str, left: str, flips: tuple[int, int, int]
+) -> None:
+    """Head or front up; of two sides the one that Slicer's views have on the left is on the left."""
+    towards = {"R": (1, 0, 0), "A": (0, 1, 0), "S": (0, 0, 1)}
+    geometry = Geometry((12, 12, 12), np.diag([*map(float, flips), 1.0]))
+    ijk = np.indices((12, 12, 12))[::-1].reshape(3, -1).T
+    ras = geometry.from_ijk(ijk, "ras")
+    grid = SliceGrid.along(geometry, axis)
+    for side, part in ((left, np.s_[:, 0]), ("A" if axis == "k" else "S", np.s_[0])):
+        values = (ras @ towards[side]).reshape(12, 12, 12).astype(np.int16)
+        volume = Volume(values, geometry, "CT", "ct")
+        shown = PictureMaker()(volume, f"{values.min()},{values.max()}", grid, 5).rgb_yx[..., 0]
+        assert (shown[part] == 255).all(), side
