@@ -81,6 +81,7 @@ class EffectOptions(qt.QWidget):
         _say(self.run, told, "")
         self.run.visible = bool(told)
         self.strip.show_cells(state.cells, state.here)
+        self.scale.text = state.legend
         is_new = (bool(state.cells) and not self.strip.visible) or (
             state.can_write and not self.write.visible
         )
@@ -140,7 +141,6 @@ class EffectOptions(qt.QWidget):
         self.progress.objectName = "MedSAMProgress"
         self.strip = StripWidget(self._actions.jump)
         self.scale = _label("MedSAMScale")
-        self.scale.text = "yellow: unsure, blue: sure; click a slice to see it"
         self.scale.setStyleSheet(_DIM)
         self.run = _label("MedSAMRun", wrap=True)
         for widget in (self.progress, self.strip, self.scale):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from medsam_core.geometry import Geometry
 from medsam_core.interaction.run_words import run_text, stop_texts, written_text
-from medsam_core.interaction.strip import strip_cells
+from medsam_core.interaction.strip import EMPTY, UNKNOWN, strip_cells
 from medsam_core.session.run_state import Phase
 from MedSAMSlicerLib.effect_actions import EffectActions
 from MedSAMSlicerLib.effect_work import EffectWork
@@ -31,6 +31,7 @@ class EffectState:
         stops: where it ended, and why.
         can_write, can_step: whether there is something to be written; to look for unsure slices in.
         cells: of the strip; see `strip_cells`.
+        legend: what the colours of the strip say.
         here: the slice on show.
     """
 
@@ -52,6 +53,7 @@ class EffectState:
     can_write: bool
     can_step: bool
     cells: tuple[dict[str, object], ...]
+    legend: str
     here: int | None
 
 
@@ -62,6 +64,7 @@ def state_of(work: EffectWork, actions: EffectActions, workshop: Workshop) -> Ef
     is_running = run is not None and run.phase is Phase.RUNNING
     is_held = run is not None and run.is_held
     corrects = work.showing.corrects
+    cells = () if strip is None else tuple(strip_cells(strip, _geometry(work)))
     return EffectState(
         model_text=workshop.sentence,
         model_problem=workshop.phase in (ModelPhase.MISSING, ModelPhase.FAILED),
@@ -80,9 +83,17 @@ def state_of(work: EffectWork, actions: EffectActions, workshop: Workshop) -> Ef
         stops=() if strip is None or is_running else tuple(stop_texts(strip, _geometry(work))),
         can_write=is_held,
         can_step=strip is not None and bool(strip.slices),
-        cells=() if strip is None else tuple(strip_cells(strip, _geometry(work))),
+        cells=cells,
+        legend=_legend(cells),
         here=actions.index_on_show,
     )
+
+
+def _legend(cells: tuple[dict[str, object], ...]) -> str:
+    shown = {cell["colour"] for cell in cells} - {EMPTY}
+    told = ["yellow: unsure, blue: sure"] if shown != {UNKNOWN} else []
+    told += ["grey: as it was saved"] if UNKNOWN in shown else []
+    return f"{', '.join(told)}; click a slice to see it"
 
 
 def _geometry(work: EffectWork) -> Geometry | None:

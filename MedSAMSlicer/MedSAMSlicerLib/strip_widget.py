@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 import qt
 
 HEIGHT = 22
-_MARKED = 3  # layout pixels of the line under a slice that a person answered for
 _HERE = "#ffffff"
 
 

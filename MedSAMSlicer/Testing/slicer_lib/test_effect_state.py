@@ -39,6 +39,7 @@ def test_a_running_propagation_shows_progress_and_can_only_be_cancelled(at_work:
     assert not now.is_running and now.can_write and now.can_step
     assert len(now.cells) >= 6 and now.here == MIDDLE and now.stops
     assert "not written yet" in now.run_text
+    assert now.legend.startswith("yellow: unsure, blue: sure;")
     assert all(re.match(r"stopped at S -?\d+\.\d mm \(slice \d+\): ", stop) for stop in now.stops)
 
 

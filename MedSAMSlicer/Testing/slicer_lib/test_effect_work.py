@@ -12,6 +12,7 @@ from medsam_core.mrml.segmentation_node import make_segmentation_node
 from medsam_core.prompt_journal import TAG_NAME
 from medsam_core.session.run_state import Phase
 from MedSAMSlicerLib import bench
+from MedSAMSlicerLib.effect_state import state_of
 from testkit.effect_at_work import ALONG_RAS, AtWork, Shop
 from testkit.mrml_nodes import add_transform, add_volume, put_under, vtk_matrix
 from testkit.segments import edit, labelmaps_of, same_masks
@@ -336,6 +337,7 @@ def test_a_propagation_is_gone_on_with_when_its_scene_is_open_again(at_work: AtW
     at_work.work.close()
     at_work.begin()
     assert set(at_work.work.showing.strip.slices) == found
+    assert state_of(at_work.work, at_work.actions, at_work.shop.workshop).legend.startswith("grey: ")
     at_work.actions.jump(MIDDLE + 2)
     at_work.work.moved(at_work.panes[0])
     before = masks(at_work)[segment]
