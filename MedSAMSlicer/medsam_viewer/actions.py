@@ -78,6 +78,7 @@ class Actions:
         """Carry what is marked, or was accepted last, through the volume."""
         session, strategy, through = self._session(), self._strategy(), self._work.through
         marked = session.marked
+        self._messages.tell("")  # what was written before is not what is found now
         if strategy != "roi" or marked is None:
             session.propagate(strategy)
             return

@@ -66,4 +66,5 @@ class Answers:
         elif isinstance(event, Written):
             self._work.show_surfaces()
             changed = sum(event.record.voxels.values())
-            self._messages.tell(f"Written: {changed:,} voxels changed. Ctrl+Z takes it back.")
+            what = f"{changed:,} voxels changed. Ctrl+Z takes it back." if changed else "nothing was new."
+            self._messages.tell(f"Written: {what}")

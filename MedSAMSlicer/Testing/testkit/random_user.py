@@ -24,6 +24,7 @@ BUTTONS = [
     "eye",
     "segment",
     "browse",
+    "browse-segmentation",
     "see-through",
     "in-space-Axial",
     "in-space-Sagittal",
@@ -44,13 +45,14 @@ class RandomUser:
         page: to work in.
         seed: of what is done.
         volumes: paths that can be opened.
+        segmentations: paths that can be laid over a volume.
 
     Attributes:
         done: how often what was done.
     """
 
-    def __init__(self, page: ViewerPage, seed: int, volumes: list[str]) -> None:
-        self._page, self._volumes = page, volumes
+    def __init__(self, page: ViewerPage, seed: int, volumes: list[str], segmentations: list[str]) -> None:
+        self._page, self._volumes, self._segmentations = page, volumes, segmentations
         self._random = random.Random(seed)
         self.done: Counter[str] = Counter()
         self._ways: list[tuple[int, Callable[[], None]]] = [
@@ -65,6 +67,7 @@ class RandomUser:
             (4, self.slider),
             (3, self.rename),
             (3, self.volume),
+            (3, self.segmentation),
             (1, self.reload),
         ]
 
@@ -155,8 +158,11 @@ class RandomUser:
 
     def volume(self) -> None:
         """Open another one, or something that is none; no matter what is under way."""
-        path = self._random.choice(self._volumes)
-        self._page.page.evaluate("path => { window.trame.trigger('choose', [path, false]) }", path)
+        self._open("volume", self._random.choice(self._volumes))
+
+    def segmentation(self) -> None:
+        """Open a saved one over whatever is open, or something that is none."""
+        self._open("segmentation", self._random.choice(self._segmentations))
 
     def reload(self) -> None:
         """The page."""
@@ -173,6 +179,14 @@ class RandomUser:
             area["x"] + self._random.uniform(0.02, 0.98) * area["width"],
             area["y"] + self._random.uniform(0.02, 0.98) * area["height"],
         )
+
+    def _open(self, kind: str, path: str) -> None:
+        self._page.page.evaluate(
+            "([kind, path]) => { for (const [name, words] of [['browse', [kind]], ['choose', [path, false]]])"
+            " window.trame.trigger(name, words) }",
+            [kind, path],
+        )
+        self.close_list()
 
     def _set(self, name: str, value: object) -> None:
         self._page.page.evaluate("([name, value]) => window.trame.state.set(name, value)", [name, value])

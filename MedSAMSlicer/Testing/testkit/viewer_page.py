@@ -79,7 +79,9 @@ class ViewerPage:
         """Choose a file in the list."""
         self.click("browse")
         self.part("file").filter(has_text=file).first.click()
-        self.wait_for("message", "")
+        for _ in range(2):  # what the program answers after this click was heard; the reading has begun then
+            self.page.evaluate("window.trame.trigger('key', ['none'])")
+        self.wait_until("!get('volume_reading')")
         self.page.locator(".empty").wait_for(state="detached")
 
     def at(self, i: float, j: float) -> tuple[float, float]:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from medsam_core.volume import Volume
 from testkit.viewer_page import ViewerPage
 from testkit.viewer_process import ViewerProcess
 
@@ -58,6 +59,20 @@ def test_a_connection_from_another_page_is_refused(a_viewer: ViewerProcess, orig
 
 def test_our_own_page_may_connect(a_viewer: ViewerProcess) -> None:
     assert ask(a_viewer, "/ws", {**SOCKET, "Origin": a_viewer.address})[0] == 101
+
+
+def test_the_page_begins_without_an_error_in_the_browsers_console(
+    the_browser: Any, the_truth: Volume
+) -> None:
+    viewer = ViewerProcess()
+    context = the_browser.new_context()
+    page, told = context.new_page(), []
+    page.on("console", lambda message: message.type in ("error", "warning") and told.append(message.text))
+    page.on("response", lambda answer: answer.status >= 400 and told.append(answer.url))
+    ViewerPage(page, viewer.link, the_truth.geometry)
+    context.close()
+    assert viewer.close() == 0
+    assert told == []
 
 
 def test_a_second_browser_is_told_that_the_viewer_is_in_use(

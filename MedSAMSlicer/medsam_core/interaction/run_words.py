@@ -21,16 +21,20 @@ def run_text(run: Run) -> str:
         return f"{run.done} of at most {run.expected} slices"
     found = sum(bool(result.area) for one in run.segments.values() for result in one.slices.values())
     if run.phase is Phase.CANCELLED:
-        return f"cancelled; {found} slices are done"
+        return f"cancelled; {_slices(found)} done"
     if run.phase is Phase.FAILED:
-        return f"it failed; {found} slices are done"
-    return f"found on {found} slices; not written yet"
+        return f"it failed; {_slices(found)} done"
+    return f"found on {_slices(found)}; not written yet"
 
 
 def written_text(segment: SegmentRun) -> str:
     """One line on a propagation that was written: what can still be done with it."""
     found = sum(bool(result.area) for result in segment.slices.values())
-    return f"written on {found} slices; a box on one that is not right corrects it"
+    return f"written on {_slices(found)}; a box on one that is not right corrects it"
+
+
+def _slices(count: int) -> str:
+    return "1 slice" if count == 1 else f"{count} slices"
 
 
 def stop_texts(segment: SegmentRun, geometry: Geometry | None = None) -> list[str]:

@@ -26,7 +26,7 @@ def propagation_part(server: Server) -> None:
         _progress(act)
         with html.Div(v_if=("strip.length",)):
             _strip(act)
-        with html.Div(classes="row mt-1", v_if=("run_phase ? run_phase !== 'running' : strip.length",)):
+        with html.Div(classes="row mt-1 ends", v_if=("run_phase ? run_phase !== 'running' : strip.length",)):
             _ends(act)
 
 

@@ -11,6 +11,11 @@ from medsam_viewer.panel.widgets import EXTRA, heading, icon_button
 if TYPE_CHECKING:
     from trame_server import Server
 
+BEGIN = (
+    "is_marking ? 'Drag a box to begin, or open a saved segmentation.'"
+    " : 'Switch MedSAM on and drag a box, or open a saved segmentation.'"
+)
+
 
 def segments_part(server: Server) -> None:
     """A row for each segment, and undo."""
@@ -37,7 +42,7 @@ def segments_part(server: Server) -> None:
                 "mdi-redo", "Redo (Ctrl+Y)", click=act.redo, disabled=("!can_redo",), data_test="redo"
             )
             icon_button("mdi-plus", "New segment", click=act.add_segment, data_test="add-segment")
-        html.Div("Draw a box to begin, or add a segment.", v_if=("!segments.length",), classes="dim")
+        html.Div(f"{{{{ {BEGIN} }}}}", v_if=("!segments.length",), classes="dim", data_test="begin", **EXTRA)
         with html.Div(
             v_for="one in segments",
             key="one.id",

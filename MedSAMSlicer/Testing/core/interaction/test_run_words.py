@@ -20,8 +20,8 @@ def test_every_strategy_has_a_name_of_its_own() -> None:
     ("phase", "told"),
     [
         (Phase.FINISHED, "found on {found} slices; not written yet"),
-        (Phase.CANCELLED, "cancelled; {found} slices are done"),
-        (Phase.FAILED, "it failed; {found} slices are done"),
+        (Phase.CANCELLED, "cancelled; {found} slices done"),
+        (Phase.FAILED, "it failed; {found} slices done"),
     ],
 )
 def test_a_run_that_ended_tells_how_and_on_how_many_slices_there_is_something(
