@@ -12,7 +12,7 @@ from medsam_core.geometry import Geometry
 from medsam_core.mrml.editor_writer import EditorWriter
 from medsam_core.mrml.saved_segments import add_saved
 from medsam_core.mrml.segment_tags import tag_of
-from medsam_core.mrml.segmentation_node import make_segmentation_node
+from medsam_core.mrml.segmentation_node import labels_of, make_segmentation_node
 from medsam_core.prompt_journal import TAG_NAME, PromptJournal
 from medsam_core.saved_segmentation import SavedSegment, SavedSegmentation
 from medsam_core.segmentation_reader import read_segmentation
@@ -131,6 +131,18 @@ def test_what_slicer_wrote_comes_back_bit_for_bit(a_writer: EditorWriter, tmp_pa
     segmentation = again.node.GetSegmentation()
     assert [segmentation.GetSegment(one).GetLabelValue() for one in added.ids] == [2, 300, 1]
     assert not added.is_resampled
+
+
+def test_as_a_label_map_each_segment_has_the_number_that_it_had_in_the_file(a_writer: EditorWriter) -> None:
+    add_saved(a_writer, two_layers(), "file")
+    labels = labels_of(a_writer.node, a_writer.volume_node)
+    assert labels.segment_names == {2: "liver", 300: "cyst", 1: "tumour"}
+    tumour = expected(two_layers())[2]
+    np.testing.assert_array_equal(labels.labels_kji == 1, tumour)
+    np.testing.assert_array_equal(labels.labels_kji == 300, expected(two_layers())[1] & ~tumour)
+    add_saved(a_writer, two_layers(), "file")  # the same numbers twice
+    again = labels_of(a_writer.node, a_writer.volume_node)
+    assert list(again.segment_names) == [1, 2, 3, 4, 5, 6]
 
 
 def test_a_block_of_the_same_grid_is_copied_to_its_place(a_writer: EditorWriter) -> None:

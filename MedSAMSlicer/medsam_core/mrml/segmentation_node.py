@@ -14,13 +14,14 @@ from medsam_core.mrml.node_names import clean_name
 from medsam_core.mrml.segment_reader import SegmentReader
 from medsam_core.mrml.segmentation_classes import register_segmentation_classes
 from medsam_core.mrml.volume_node import geometry_of
+from medsam_core.prompts import LARGEST_LABEL
 from medsam_core.segment_colours import RGB
 from medsam_core.segmentation_result import SegmentationResult
 from medsam_core.session.segment_writer import SegmentEdit
 from medsam_core.voxel_patch import VoxelPatch
 
 if TYPE_CHECKING:
-    from slicer import vtkMRMLScalarVolumeNode, vtkMRMLScene, vtkMRMLSegmentationNode
+    from slicer import vtkMRMLScalarVolumeNode, vtkMRMLScene, vtkMRMLSegmentationNode, vtkSegmentation
 
 Tags = Mapping[str, str]
 
@@ -112,7 +113,10 @@ def put_result(
 
 
 def labels_of(node: vtkMRMLSegmentationNode, volume: vtkMRMLScalarVolumeNode) -> NodeLabels:
-    """All segments of a node on a volume's voxels, numbered from 1 in the node's order.
+    """All segments of a node on a volume's voxels.
+
+    Their numbers are Slicer's label values, which a file keeps, where these tell all segments apart; else
+    they count from 1 in the node's order.
 
     Raises:
         OutputError: the segments are surfaces, or lie under a transform that is not linear.
@@ -120,9 +124,9 @@ def labels_of(node: vtkMRMLSegmentationNode, volume: vtkMRMLScalarVolumeNode) ->
     """
     reader = SegmentReader(node, volume)
     segmentation = node.GetSegmentation()
-    ids = dict(enumerate(segmentation.GetSegmentIDs(), 1))
+    ids = _numbered(segmentation)
     geometry = geometry_of(volume)
-    labels = np.zeros(geometry.shape_kji, np.uint8 if len(ids) < 256 else np.uint16)
+    labels = np.zeros(geometry.shape_kji, np.uint8 if max(ids, default=0) < 256 else np.uint16)
     for label, segment_id in ids.items():
         patch = reader.read(segment_id)
         labels[patch.slices][patch.mask_kji] = label
@@ -134,3 +138,11 @@ def labels_of(node: vtkMRMLSegmentationNode, volume: vtkMRMLScalarVolumeNode) ->
         {label: tuple(segment.GetColor()) for label, segment in segments.items()},
         ids,
     )
+
+
+def _numbered(segmentation: vtkSegmentation) -> dict[int, str]:
+    """Label -> segment id, in the segmentation's order."""
+    ids = segmentation.GetSegmentIDs()
+    own = {segmentation.GetSegment(one).GetLabelValue(): one for one in ids}
+    is_told = len(own) == len(ids) and all(1 <= label <= LARGEST_LABEL for label in own)
+    return own if is_told else dict(enumerate(ids, 1))
