@@ -10,8 +10,10 @@ from medsam_core.interaction.segment_masks import masks_on_slices
 from medsam_core.session.kept_run import answered_for, run_in
 from medsam_core.session.segment_run import SegmentRun
 from medsam_core.session.slice_result import SliceResult
+from medsam_core.slice_grid import SliceGrid
 
 if TYPE_CHECKING:
+    from medsam_core.journal_entry import JournalEntry
     from medsam_core.session.segment_writer import SegmentWriter
     from medsam_core.session.session import Session
 
@@ -21,7 +23,7 @@ def resume(session: Session, writer: SegmentWriter, segment_id: str) -> None:
 
     Its slices are the segment's voxels as they are now; how sure they were is not kept. Nothing happens where
     the journal does not tell which voxels are the propagation's: it is damaged, tells of none or of several,
-    or of one on tilted slices.
+    or of one on slices that are not those along an axis of the volume.
 
     Args:
         session: on the volume.
@@ -33,7 +35,7 @@ def resume(session: Session, writer: SegmentWriter, segment_id: str) -> None:
     except PromptError:
         return  # it can be worked on all the same
     entry = run_in(journal.entries) if journal is not None else None
-    if journal is None or entry is None or entry.slices.axis is None:
+    if journal is None or entry is None or not _is_along_an_axis(entry):
         return
     grid = entry.slices
     run = SegmentRun.begin(segment_id, entry.prompt, grid)
@@ -49,3 +51,12 @@ def resume(session: Session, writer: SegmentWriter, segment_id: str) -> None:
                 slices={one.index: one for one in slices},
             )
         )
+
+
+def _is_along_an_axis(entry: JournalEntry) -> bool:
+    """Whether its pixels are those that the volume's voxels give, as they were, and no more."""
+    grid = entry.slices
+    if grid.axis is None:
+        return False
+    along = SliceGrid.along(entry.geometry, grid.axis)
+    return grid.size_xyn == along.size_xyn and grid.plane_key(0) == along.plane_key(0)

@@ -14,6 +14,7 @@ from medsam_core.interaction.resuming import resume
 from medsam_core.interaction.showing import Showing
 from medsam_core.interaction.strip import UNKNOWN, strip_cells
 from medsam_core.jobs.inline import Inline
+from medsam_core.journal_entry import JournalEntry, ModelName
 from medsam_core.prompt_journal import TAG_NAME as TAG
 from medsam_core.session.handler import SessionHandler
 from medsam_core.session.segment_writer import SegmentEdit
@@ -161,6 +162,21 @@ def test_a_propagation_along_another_axis_is_mended_voxel_for_voxel(
     again = np.zeros(SHAPE, bool)
     found.paste(again)
     np.testing.assert_array_equal(again, mask(a_writer))
+
+
+@pytest.mark.parametrize("scale", [0.5, 0.02])
+def test_slices_that_only_say_that_they_are_along_an_axis_are_let_be(
+    a_session: Session, a_volume: medsam.Volume, a_writer: ArrayWriter, scale: float
+) -> None:
+    size = tuple(int(n / scale) for n in a_volume.geometry.size_ijk)
+    fine = SliceGrid(size, np.diag([scale, scale, scale, 1.0]), "k")
+    prompt = medsam.SegmentPrompt("left", 1, (medsam.Box((8, 8, 0), (30, 30, 9)),))
+    model = ModelName("demo", "1" * 64, "2" * 64, "demo")
+    journal = medsam.PromptJournal((JournalEntry(prompt, a_volume.geometry, model, fine),))
+    block = VoxelPatch((1, 2, 3), np.ones((2, 2, 2), bool))
+    a_writer.write([SegmentEdit(SEGMENT, block, "add", {TAG: journal.to_tag()})])
+    resume(a_session, a_writer, SEGMENT)
+    assert a_session.written_run(SEGMENT) is None
 
 
 def test_a_damaged_journal_is_let_be(a_session: Session, a_writer: ArrayWriter) -> None:
