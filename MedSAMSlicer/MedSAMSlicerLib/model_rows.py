@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,6 +44,9 @@ class ModelRow:
         return f"Download ({size_words(self.size)})" if self.size else "Download"
 
 
+_CHECKSUM_LINE = 36
+"""Signs of a checksum on one line: as one word it would make the panel wider than its place."""
+
 BUNDLED = ModelRow("demo", "demo - comes with MedSAM")
 """What can be listed before the packages are installed."""
 
@@ -55,14 +59,15 @@ def known_rows() -> tuple[ModelRow, ...]:
         is_here = row.bundled or fetched_path(row).is_file()
         note = "comes with MedSAM" if row.bundled else "on this computer" if is_here else "to be downloaded"
         checksum = f"sha256 {row.sha256}" if row.sha256 else f"md5 {row.md5}" if row.md5 else ""
-        facts = [f"Licence: {row.licence}", *([size_words(row.bytes)] if row.bytes else []), checksum]
+        facts = [f"Licence: {row.licence}", *([size_words(row.bytes)] if row.bytes else [])]
         by_hand = (
             "" if row.url or row.bundled or is_here else f"\nGet it from {row.where} and drop the file here."
         )
         return ModelRow(
             row.name,
             f"{row.name} - {note}",
-            f"{row.description}\n{', '.join(filter(None, facts))}{by_hand}",
+            "\n".join([row.description, ", ".join(facts), *textwrap.wrap(checksum, _CHECKSUM_LINE)])
+            + by_hand,
             is_here,
             (row.url or "") if row.verifiable else "",
             row.where,
