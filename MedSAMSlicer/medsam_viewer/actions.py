@@ -13,7 +13,7 @@ from medsam_viewer.messages import Messages
 from medsam_viewer.open_volume import OpenVolume
 from medsam_viewer.saving import file_of
 from medsam_viewer.shown_state import ShownState
-from medsam_viewer.views import Views
+from medsam_viewer.views import Views, without_vtk_warnings
 from medsam_viewer.workplace import Workplace
 
 
@@ -63,13 +63,16 @@ class Actions:
 
     def undo(self) -> None:
         """Take back the last click, else the last step."""
-        if not self._deeds().undo():
+        with without_vtk_warnings():
+            undone = self._deeds().undo()
+        if not undone:
             self._messages.tell("There is nothing to undo.")
         self._work.settle_selection()
 
     def redo(self) -> None:
         """Take a step that was undone again."""
-        self._session().redo()
+        with without_vtk_warnings():
+            self._session().redo()
         self._work.settle_selection()
 
     # Through the volume

@@ -53,6 +53,8 @@ CALLED_BY_NAME = ("key", "browse", "choose", "choose_model", "upload_begin", "up
 TAKE_TIME = ("choose", "open_folder", "choose_model", "upload_end")
 """Actions during which the page goes on."""
 
+OPEN = "Open a volume, or a segmentation of it"
+
 
 class Viewer:
     """One process, one session, one browser. To be made while the event loop runs.
@@ -93,7 +95,7 @@ class Viewer:
         openers = {"volume": self._open_file, "segmentation": self._saved.open}
         self._uploads = Uploads(self._state, self._messages, openers)
         kinds = {
-            "volume": FileKind("Open a volume", tuple(READERS), self._open_file, folders=True),
+            "volume": FileKind(OPEN, tuple(READERS), self._open_file, folders=True),
             "segmentation": FileKind("Open a saved segmentation", SEGMENTATIONS, self._saved.open),
             "model": FileKind("Open a checkpoint", SUFFIXES, self._models.open_file),
         }

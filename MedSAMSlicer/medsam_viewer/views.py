@@ -39,7 +39,7 @@ class Views:
     """
 
     def __init__(self, server: Server, slicer: SlicerApp) -> None:
-        with _without_vtk_warnings():
+        with without_vtk_warnings():
             register_rca_factories(
                 slicer.view_manager,
                 server,
@@ -104,8 +104,12 @@ def _four_views() -> Layout:
 
 
 @contextmanager
-def _without_vtk_warnings() -> Iterator[None]:
-    """trame-slicer observes an event that VTK 9.6 warns about, once for each view."""
+def without_vtk_warnings() -> Iterator[None]:
+    """What the views say while they are made or changed, and nobody can do anything about.
+
+    trame-slicer observes an event that VTK 9.6 warns about, once for each view. Slicer's views ask how to
+    show segments that an undo is taking away.
+    """
     vtkObject.GlobalWarningDisplayOff()
     try:
         yield

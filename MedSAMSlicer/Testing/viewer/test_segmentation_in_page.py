@@ -103,7 +103,7 @@ def test_it_survives_a_reload_of_the_page_too(a_page: ViewerPage, a_saved_file: 
 
 
 def test_what_was_done_meanwhile_stays_and_names_are_told_apart(
-    a_page: ViewerPage, a_saved_file: Path, the_box: Box, tmp_path: Path
+    a_page: ViewerPage, a_viewer: ViewerProcess, a_saved_file: Path, tmp_path: Path
 ) -> None:
     for _ in range(2):
         open_file(a_page, a_saved_file.name)
@@ -114,6 +114,10 @@ def test_what_was_done_meanwhile_stays_and_names_are_told_apart(
     one, other = read_segmentation(a_page.save("seg.nrrd", tmp_path)).segments
     np.testing.assert_array_equal(one.patch.mask_kji, other.patch.mask_kji)
     assert a_page.state("selected") == a_page.state("segments")[1]["id"]
+    a_page.page.keyboard.press("Control+z")
+    a_page.wait_until("get('segments').length === 1")
+    a_page.wait_for_orange(300)
+    assert a_viewer.complaints() == []
 
 
 def test_its_journal_is_saved_and_its_box_goes_through_the_volume(
