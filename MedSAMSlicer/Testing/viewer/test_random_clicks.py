@@ -94,8 +94,12 @@ def check_the_views(page: ViewerPage, folder: Path) -> None:
     """What is saved is what the list says, segment by segment, and what is seen on the axial slice."""
     if all(one["empty"] for one in page.state("segments")):
         return
-    saved = read_segmentation(page.save("seg.nrrd", folder))
-    sizes = [float(one["ml"]) for one in page.state("segments")]
+    for _ in range(5):  # what was asked for before may be written between the file and the list
+        before = page.state("segments")
+        saved = read_segmentation(page.save("seg.nrrd", folder))
+        if page.state("segments") == before:
+            break
+    sizes = [float(one["ml"]) for one in before]
     voxel_ml = saved.geometry.voxel_volume_mm3 / 1000
     np.testing.assert_allclose(
         [one.patch.voxels * voxel_ml for one in saved.segments], sizes, rtol=1e-3, atol=0.006
