@@ -12,6 +12,8 @@ from medsam_core.errors import VolumeError
 
 _LARGEST_HEADER = 64 << 20  # a segmentation's header may hold how each segment was made
 _CHUNK = 1 << 16
+_ESCAPED = {"\\\\": "\\", "\\n": "\n"}
+_ESCAPE = re.compile(r"\\[\\n]")
 _HEADER_END = re.compile(rb"\n\r?\n")
 # Many spellings of the C types are allowed; without "signed" and "int" few are left.
 _TYPES = {"char": "i1", "int8": "i1", "uchar": "u1", "unsigned char": "u1", "uint8": "u1"}
@@ -138,17 +140,22 @@ def _head(path: Path) -> bytes:
 def _fields(text: str) -> tuple[dict[str, str], dict[str, str]]:
     fields: dict[str, str] = {}
     keys: dict[str, str] = {}
-    for line in text.splitlines()[1:]:
+    for line in text.split("\n")[1:]:  # only these ends: a name may hold one that Unicode has besides
         if line.startswith("#"):
             continue
         name, separator, value = line.partition(":=")
         if separator:
-            keys[name] = value.strip()
+            keys[_unescaped(name)] = _unescaped(value.strip())
             continue
         name, separator, value = line.partition(":")
         if separator:
             fields[name.lower()] = value.strip()
     return fields, keys
+
+
+def _unescaped(text: str) -> str:
+    """The format writes a backslash of a key or its value as two, and a line end as backslash and n."""
+    return text if "\\" not in text else _ESCAPE.sub(lambda found: _ESCAPED[found.group()], text)
 
 
 def _sizes(header: NrrdHeader) -> tuple[int, ...]:

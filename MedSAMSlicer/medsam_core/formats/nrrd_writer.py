@@ -27,7 +27,8 @@ def write_nrrd(
         path: the file to write.
         labels_kji: the labels.
         geometry: their grid, sheared or not.
-        key_values: further ``key:=value`` lines; line ends in them become spaces.
+        key_values: further ``key:=value`` lines; line ends in them become spaces, and backslashes are doubled
+            as the format wants them.
 
     Raises:
         OSError: from the file system.
@@ -45,7 +46,7 @@ def write_nrrd(
         "space origin": f"({numbers_as_text(lps[:3, 3], ',')})",
     }
     lines = ["NRRD0005", *(f"{name}: {value}" for name, value in fields.items())]
-    lines += [f"{_one_line(key)}:={_one_line(value)}" for key, value in (key_values or {}).items()]
+    lines += [f"{_kept(key)}:={_kept(value)}" for key, value in (key_values or {}).items()]
     voxels = labels_kji.astype(labels_kji.dtype.newbyteorder("<"), copy=False)
     with path.open("wb") as stream:
         stream.write(("\n".join(lines) + "\n\n").encode())
@@ -53,5 +54,5 @@ def write_nrrd(
             packed.write(np.ascontiguousarray(voxels).data)
 
 
-def _one_line(text: str) -> str:
-    return " ".join(text.splitlines())
+def _kept(text: str) -> str:
+    return " ".join(text.splitlines()).replace("\\", "\\\\")

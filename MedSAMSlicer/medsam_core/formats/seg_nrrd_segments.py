@@ -10,6 +10,7 @@ from medsam_core.formats.nrrd_header import NrrdHeader
 from medsam_core.segment_colours import RGB
 
 _FIELD = re.compile(r"Segment(\d{1,9})_(Name|LabelValue|Layer|Color|Tags)")
+_WHOLE = re.compile(r"-?[0-9]{1,9}")
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,7 @@ class SegNrrdSegment:
 
     Attributes:
         place: among the segments of its file, 1 the first.
-        name: as the user called it; "" if the file has none.
+        name: as the user called it, in one line; "" if the file has none.
         label: the value of its voxels in its layer; its place if the file does not say.
         layer: which of the file's label maps it is in, from 0.
         colour: (red, green, blue) in 0..1; None if the file has none.
@@ -59,12 +60,18 @@ def segments_of(header: NrrdHeader) -> list[SegNrrdSegment]:
 def _segment(place: int, fields: dict[str, str]) -> SegNrrdSegment:
     return SegNrrdSegment(
         place,
-        fields.get("Name", ""),
-        int(fields.get("LabelValue", place)),
-        int(fields.get("Layer", 0)),
+        " ".join(fields.get("Name", "").splitlines()),
+        _whole(fields.get("LabelValue", str(place))),
+        _whole(fields.get("Layer", "0")),
         _colour(fields.get("Color", "")),
         fields.get("Tags", ""),
     )
+
+
+def _whole(text: str) -> int:
+    if not _WHOLE.fullmatch(text):
+        raise ValueError(text)
+    return int(text)
 
 
 def _colour(text: str) -> RGB | None:

@@ -91,7 +91,12 @@ def test_a_segment_without_name_and_colour_gets_some(tmp_path: Path) -> None:
         (["Segment0_Layer:=1", "Segment0_LabelValue:=1"], "label 1 in layer 1, which cannot be"),
         (["Segment0_Layer:=-1", "Segment0_LabelValue:=1"], "which cannot be"),
         (["Segment0_Layer:=0", "Segment0_LabelValue:=0"], "which cannot be"),
-        (["Segment0_Layer:=0", "Segment0_LabelValue:=99999999999999999999"], "which cannot be"),
+        (
+            ["Segment0_Layer:=0", "Segment0_LabelValue:=99999999999999999999"],
+            "its segment fields are damaged",
+        ),
+        (["Segment0_Layer:=0", "Segment0_LabelValue:=1_0"], "its segment fields are damaged"),
+        (["Segment0_Layer:=" + "9" * 4000, "Segment0_LabelValue:=1"], "its segment fields are damaged"),
         (["Segment0_Layer:=0", "Segment0_LabelValue:=one"], "its segment fields are damaged"),
         (
             [f"Segment{n}_{key}" for n in (0, 1) for key in ("Layer:=0", "LabelValue:=1")],
@@ -115,3 +120,27 @@ def test_a_header_that_claims_more_than_the_file_holds_is_refused_before_memory_
     huge = HEADER.replace("sizes: 2 2 2", "sizes: 20000 20000 20000")
     with pytest.raises(VolumeError, match="cut off or damaged"):
         read_seg_nrrd(a_file(tmp_path, "Segment0_Layer:=0", "Segment0_LabelValue:=1", header=huge))
+
+
+@pytest.mark.parametrize("end", ["\u2028", "\x85", "\x0c"])
+def test_only_a_line_of_the_format_is_a_line(tmp_path: Path, end: str) -> None:
+    keys = [f"Segment0_Name:=left{end}Segment0_LabelValue:=7", "Segment0_LabelValue:=1", "Segment0_Layer:=0"]
+    (found,) = read_seg_nrrd(a_file(tmp_path, *keys)).segments
+    assert (found.name, found.label) == ("left Segment0_LabelValue:=7", 1)
+
+
+def test_backslashes_are_written_and_read_as_the_format_has_them(tmp_path: Path) -> None:
+    names, tags = {70: "C:\\new\\lesion \\\\"}, {70: {"My.Tag": "a\\nb\\c"}}
+    geometry = an_oblique_geometry()
+    labels = np.full(geometry.shape_kji, 70, np.uint8)
+    path = tmp_path / "a.seg.nrrd"
+    write_seg_nrrd(path, labels, geometry, names=names, colours={}, terminology={}, tags=tags)
+    assert b"Segment0_Name:=C:\\\\new\\\\lesion \\\\\\\\\n" in path.read_bytes()
+    (found,) = read_seg_nrrd(path).segments
+    assert (found.name, found.tags["My.Tag"]) == (names[70], tags[70]["My.Tag"])
+
+
+def test_a_line_end_in_a_name_becomes_a_space(tmp_path: Path) -> None:
+    keys = ["Segment0_Name:=left\\nkidney", "Segment0_LabelValue:=1", "Segment0_Layer:=0"]
+    (found,) = read_seg_nrrd(a_file(tmp_path, *keys)).segments
+    assert found.name == "left kidney"
