@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 from scipy import ndimage
 
+from medsam_core.formats.header_checks import free_memory
 from medsam_core.geometry import Geometry
 from medsam_core.segment_colours import RGB
 from medsam_core.voxel_patch import VoxelPatch
@@ -55,9 +57,16 @@ def patches_in(labels_kji: np.ndarray, labels: Iterable[int]) -> dict[int, Voxel
     Args:
         labels_kji: (k, j, i) uint8 or uint16; looked through once, however many labels there are.
         labels: those that are wanted.
+
+    Raises:
+        MemoryError: they would take more than half of what is free: each is a block of its own, and a few
+            voxels in far corners, packed to nothing in a file, make it as large as the map.
     """
     blocks = ndimage.find_objects(labels_kji)
     found = {label: blocks[label - 1] if label <= len(blocks) else None for label in labels}
+    sizes = (math.prod(part.stop - part.start for part in block) for block in found.values() if block)
+    if 2 * sum(sizes) > free_memory():
+        raise MemoryError
     return {
         label: _NOTHING
         if block is None

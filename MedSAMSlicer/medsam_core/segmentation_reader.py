@@ -36,16 +36,18 @@ def read_segmentation(path: str | os.PathLike[str]) -> SavedSegmentation:
     given = Path(path)
     if not given.name.lower().endswith(SUFFIXES):
         raise VolumeError(given, "is no segmentation", f"give one of {' '.join(SUFFIXES)}")
+    if given.exists() and not given.is_file():  # a pipe may never end
+        raise VolumeError(given, "is not a file", f"give one of {' '.join(SUFFIXES)}")
     try:
         if given.name.lower().endswith(".nrrd") and segments_of(parse_nrrd_header(given)):
             return read_seg_nrrd(given)
+        return _label_map(given)
     except MemoryError as error:
         raise VolumeError(given, "needs more memory than is free", "close other programs") from error
     except OSError as error:
         reason = error.strerror or type(error).__name__
         remedy = "check the path and its permissions"
         raise VolumeError(given, f"cannot be read ({reason})", remedy) from error
-    return _label_map(given)
 
 
 def _label_map(path: Path) -> SavedSegmentation:

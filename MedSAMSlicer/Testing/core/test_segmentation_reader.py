@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 import SimpleITK as sitk
 
+from medsam_core import saved_segmentation
 from medsam_core.errors import VolumeError
 from medsam_core.formats.nifti_writer import write_nifti
 from medsam_core.formats.nrrd_writer import write_nrrd
@@ -99,3 +101,25 @@ def test_a_segmentation_is_told_by_its_name(tmp_path: Path) -> None:
     path = tmp_path / "renamed.nrrd"  # and by its header
     write_seg_nrrd(path, labels(), GEOMETRY, names={3: "liver"}, colours={}, terminology={})
     assert [one.name for one in read_segmentation(path).segments] == ["liver", "segment 300"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes")
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.seg.nrrd")
+    with pytest.raises(VolumeError, match="is not a file"):
+        read_segmentation(tmp_path / "a.seg.nrrd")
+
+
+@pytest.mark.parametrize("suffix", [".seg.nrrd", ".nii.gz"])
+def test_segments_that_do_not_fit_into_the_memory_are_one_line(
+    tmp_path: Path, suffix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / f"a{suffix}"
+    geometry = an_oblique_geometry()
+    if suffix == ".nii.gz":
+        write_nifti(path, labels(), geometry)
+    else:
+        write_seg_nrrd(path, labels(), geometry, names={}, colours={}, terminology={})
+    monkeypatch.setattr(saved_segmentation, "free_memory", lambda: 1)
+    with pytest.raises(VolumeError, match="needs more memory than is free; close other programs"):
+        read_segmentation(path)

@@ -9,6 +9,7 @@ import pytest
 
 from medsam_core.errors import MedSAMError
 from medsam_core.geometry import Geometry
+from medsam_core.mrml import saved_placing
 from medsam_core.mrml.editor_writer import EditorWriter
 from medsam_core.mrml.saved_segments import add_saved
 from medsam_core.mrml.segment_tags import tag_of
@@ -250,3 +251,34 @@ def test_a_journal_that_cannot_be_read_costs_no_voxel(a_writer: EditorWriter) ->
     first, *_ = add_saved(a_writer, saved, "file").ids
     np.testing.assert_array_equal(seen(a_writer), expected(saved))
     assert tag_of(a_writer.node, first, TAG_NAME) is None
+
+
+def test_with_little_memory_nothing_is_laid_out(
+    a_writer: EditorWriter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(saved_placing, "free_memory", lambda: 1)
+    with pytest.raises(MedSAMError, match="file: needs more memory than is free"):
+        add_saved(a_writer, two_layers(), "file")
+    assert (a_writer.segments(), a_writer.can_undo) == ((), False)
+
+
+@pytest.mark.parametrize(("factor", "told"), [(1e8, "far smaller or larger"), (1e-3, None)])
+def test_a_file_of_a_wild_spacing_is_named(a_writer: EditorWriter, factor: float, told: str | None) -> None:
+    place = GEOMETRY.ijk_to_ras @ np.diag([factor, factor, factor, 1.0])
+    saved = two_layers(Geometry(GEOMETRY.size_ijk, place))
+    if told is None:
+        assert add_saved(a_writer, saved, "my file").is_resampled
+        return
+    with pytest.raises(MedSAMError, match=f"my file: .*{told}"):
+        add_saved(a_writer, saved, "my file")
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("metres", [1e20, 1e300])
+def test_a_file_light_years_away_lies_outside_without_a_warning(
+    a_writer: EditorWriter, metres: float
+) -> None:
+    place = GEOMETRY.ijk_to_ras.copy()
+    place[0, 3] = metres
+    with pytest.raises(MedSAMError, match="lies outside of the volume"):
+        add_saved(a_writer, two_layers(Geometry(GEOMETRY.size_ijk, place)), "file")

@@ -49,7 +49,7 @@ def check_memory(path: Path, shape: tuple[int, ...], bytes_per_value: int) -> in
         VolumeError: too many bytes.
     """
     needed = math.prod(shape) * bytes_per_value
-    free = _free_memory()
+    free = free_memory()
     if needed > MAX_VOXEL_BYTES:
         problem = (
             f"is too large: {_shown(shape)} values are {_gib(needed)}, the limit is {_gib(MAX_VOXEL_BYTES)}"
@@ -130,7 +130,8 @@ def geometry_of(path: Path, size_ijk: tuple[int, ...], ijk_to_ras: np.ndarray) -
         raise VolumeError(path, error.problem, error.remedy) from error
 
 
-def _free_memory() -> int:
+def free_memory() -> int:
+    """Bytes that this process can still take."""
     return psutil.virtual_memory().available
 
 

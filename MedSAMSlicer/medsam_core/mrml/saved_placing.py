@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from medsam_core.errors import VolumeError
+from medsam_core.formats.header_checks import free_memory
 from medsam_core.geometry import Geometry
 from medsam_core.mrml.segment_layers import Layer
 from medsam_core.mrml.segment_reader import SegmentReader
@@ -16,6 +19,10 @@ from medsam_core.voxel_patch import VoxelPatch
 
 if TYPE_CHECKING:
     from slicer import vtkMRMLScalarVolumeNode, vtkMRMLSegmentationNode, vtkOrientedImageData
+
+
+_COPIES = 4
+"""Of a segment as large as the volume, while its voxels are laid out."""
 
 
 class SavedPlacing:
@@ -58,6 +65,8 @@ class SavedPlacing:
         self.left_out += self._outside(found)
         if not found.voxels:
             return found
+        if free_memory() < _COPIES * math.prod(self._shape):
+            raise VolumeError("segmentation", "needs more memory than is free", "close other programs")
         start, _, mask = self._map.to_grid_blocks(found)
         return self._within(VoxelPatch(start, mask))
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from medsam_core.errors import MedSAMError, OutputError
+from medsam_core.errors import MedSAMError, OutputError, VolumeError
 from medsam_core.geometry import Geometry
 from medsam_core.mrml.saved_placing import SavedPlacing
 from medsam_core.mrml.segment_layers import LABELMAP
@@ -58,12 +58,16 @@ def add_saved(writer: EditorWriter, saved: SavedSegmentation, subject: object) -
 
     Raises:
         OutputError: nothing of it lies within the volume, or Slicer did not take it.
-        VolumeError: its voxels are far smaller or larger than the volume's.
+        VolumeError: its voxels are far smaller or larger than the volume's, or it needs more memory than is
+            free.
         In all cases nothing has changed.
     """
     segmentation = checked_for_voxels(writer.node)
-    placing = SavedPlacing(writer.node, writer.volume_node, saved.geometry)
-    patches = [placing.patch(one.patch) for one in saved.segments]
+    try:
+        placing = SavedPlacing(writer.node, writer.volume_node, saved.geometry)
+        patches = [placing.patch(one.patch) for one in saved.segments]
+    except VolumeError as error:
+        raise VolumeError(subject, error.problem, error.remedy) from error
     if placing.voxels and not any(patch.voxels for patch in patches):
         raise OutputError(subject, "lies outside of the volume", "open the image that it belongs to")
     both = list(zip(saved.segments, patches, strict=True))

@@ -54,7 +54,8 @@ class VoxelMap:
         """Where the volume's first voxel lies in the grid, if one's voxels are the other's; else None."""
         if not np.array_equal(self.to_grid[:3, :3], np.eye(3)) or np.any(self.to_grid[:3, 3] % 1):
             return None
-        i, j, k = self.to_grid[:3, 3].astype(int).tolist()
+        far = self.to_grid[:3, 3].clip(-_MOST_VOXELS, _MOST_VOXELS)  # what is further away is away, as far
+        i, j, k = far.astype(int).tolist()
         return k, j, i
 
     def to_grid_blocks(self, patch: VoxelPatch) -> tuple[KJI, np.ndarray, np.ndarray]:

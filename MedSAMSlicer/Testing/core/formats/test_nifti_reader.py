@@ -278,6 +278,6 @@ def test_what_is_larger_than_the_free_memory_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = a_file(tmp_path, nifti_bytes())
-    monkeypatch.setattr(header_checks, "_free_memory", lambda: VALUES.nbytes - 1)
+    monkeypatch.setattr(header_checks, "free_memory", lambda: VALUES.nbytes - 1)
     with pytest.raises(VolumeError, match=r"needs .* of memory, .* are free"):
         read_nifti(path)
