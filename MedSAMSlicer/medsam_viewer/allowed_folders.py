@@ -85,6 +85,12 @@ class AllowedFolders:
         return below or (self._image is not None and path == self._image)
 
     def _is_shown(self, path: Path, suffixes: tuple[str, ...]) -> bool:
-        if path.name.startswith(".") or not self._holds(path.resolve()):
+        try:
+            if path.name.startswith(".") or not self._holds(path.resolve()):
+                return False
+            return path.is_dir() or path.name.lower().endswith(suffixes)
+        except (
+            OSError,
+            RuntimeError,
+        ):  # links in a circle, or to where nobody may look: the others are shown
             return False
-        return path.is_dir() or path.name.lower().endswith(suffixes)

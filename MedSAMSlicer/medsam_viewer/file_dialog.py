@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from medsam_core.errors import OptionError
+from medsam_core.errors import OptionError, VolumeError
 from medsam_viewer.allowed_folders import AllowedFolders
 from medsam_viewer.messages import Messages
 
@@ -61,9 +61,10 @@ class FileDialog:
             if kind not in self._kinds:
                 raise OptionError("list", f"there is none of '{kind}'", "reload the page")
             self._kind = self._kinds[kind]
-            if self._folder is None and len(self._folders.roots) == 1:
-                self._folder = self._folders.roots[0]
-            self._list(self._folder)
+            try:
+                self._list(self._folder or self._top())
+            except VolumeError:  # it was there when it was listed
+                self._list(self._top())
             self._state.update(is_browsing=True, browse_title=self._kind.title)
 
     async def choose(self, path: str, is_folder: bool) -> None:
@@ -84,9 +85,11 @@ class FileDialog:
         self._state.is_browsing = False
         await self._kind.picked(path)
 
+    def _top(self) -> Path | None:
+        return self._folders.roots[0] if len(self._folders.roots) == 1 else None
+
     def _list(self, folder: Path | None) -> None:
         """None for the list of the folders that may be opened."""
-        self._folder = folder
         if folder is None:
             rows = [(str(root), str(root)) for root in self._folders.roots]
             entries = [{"name": name, "path": path, "is_folder": True} for name, path in rows]
@@ -98,6 +101,7 @@ class FileDialog:
             entries = up + [
                 {"name": one.name, "path": str(one.path), "is_folder": one.is_folder} for one in found
             ]
+        self._folder = folder
         self._state.browse_entries = entries
         self._state.browse_folder = "" if folder is None else str(folder)
         self._state.browse_can_open_folder = folder is not None and self._kind.folders

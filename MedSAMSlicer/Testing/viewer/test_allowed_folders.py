@@ -65,3 +65,9 @@ def test_the_image_of_the_command_line_opens_no_other_of_its_folder(a_tree: Path
 def test_a_folder_that_does_not_exist_is_told_at_the_start(tmp_path: Path) -> None:
     with pytest.raises(OptionError, match="no folder"):
         AllowedFolders((tmp_path / "nowhere",))
+
+
+def test_links_in_a_circle_are_left_out_of_the_list(a_tree: Path) -> None:
+    (a_tree / "scans" / "circle.nrrd").symlink_to("circle.nrrd")
+    folders = AllowedFolders((a_tree / "scans",))
+    assert [one.name for one in folders.listing(a_tree / "scans", IMAGES)] == ["inner", "ct.nii.gz"]
