@@ -22,7 +22,12 @@ class MedSAMError(Exception):
 
     def __str__(self) -> str:
         line = f"{self.subject}: {self.problem}; {self.remedy}"
-        return " ".join(line.split())
+        return " ".join("".join(c if _is_shown(c) else " " for c in line).split())
+
+
+def _is_shown(letter: str) -> bool:
+    """What a file says must not steer a terminal; a byte of a file name that is no letter is told as one."""
+    return letter.isprintable() or "\ud800" <= letter <= "\udfff"
 
 
 class VolumeError(MedSAMError):
