@@ -183,6 +183,8 @@ class Actions:
     def save(self, kind: str) -> dict[str, object] | None:
         """A file to be downloaded."""
         name, content = file_of(self._opened(), str(kind), self._session().selected)
+        if kind != "json":
+            self._work.unsaved.now_safe(self._opened())
         self._messages.tell(f"Saved {name} to the browser's downloads.")
         return {"name": name, "content": content}
 

@@ -38,6 +38,7 @@ from medsam_viewer.series_question import SeriesQuestion
 from medsam_viewer.shown_state import ShownState
 from medsam_viewer.slice_pane import SlicePane
 from medsam_viewer.tools import BrightnessTool, ToolInUse
+from medsam_viewer.unsaved_question import UnsavedQuestion
 from medsam_viewer.uploads import PATH as UPLOAD_PATH
 from medsam_viewer.uploads import Uploads
 from medsam_viewer.views import Views
@@ -47,7 +48,10 @@ from medsam_viewer.workplace import Workplace
 if TYPE_CHECKING:
     from medsam_core.inference.model import Model
 
-CALLED_BY_NAME = ("key", "browse", "choose", "choose_model", "upload_begin", "upload_end", "upload_broke_off")
+CALLED_BY_NAME = (
+    *("key", "browse", "choose", "choose_model", "upload_begin", "upload_end", "upload_broke_off"),
+    "answer_unsaved",
+)
 """Actions that scripts call: those in client/, and tests."""
 
 TAKE_TIME = ("choose", "open_folder", "choose_model", "upload_end")
@@ -88,15 +92,18 @@ class Viewer:
             asyncio.get_running_loop(), self._state, self._work, self._shown, self._messages, self._brightness
         )
         self._question = SeriesQuestion(self._state)
+        self._unsaved = UnsavedQuestion(self._state)
         reading = asyncio.Lock()
-        self._chooser = VolumeChooser(self._state, self._messages, reading, self._question, self._open)
+        self._chooser = VolumeChooser(
+            self._state, self._messages, reading, self._question, self._may_leave, self._open
+        )
         self._saved = SegmentationChooser(self._state, self._messages, reading, self._add_saved)
         self._models = ModelChooser(self._state, self._messages, options, self._use_model)
-        openers = {"volume": self._open_file, "segmentation": self._saved.open}
+        openers = {"volume": self._open_file, "segmentation": self._open_saved}
         self._uploads = Uploads(self._state, self._messages, openers)
         kinds = {
             "volume": FileKind(OPEN, tuple(READERS), self._open_file, folders=True),
-            "segmentation": FileKind("Open a saved segmentation", SEGMENTATIONS, self._saved.open),
+            "segmentation": FileKind("Open a saved segmentation", SEGMENTATIONS, self._open_saved),
             "model": FileKind("Open a checkpoint", SUFFIXES, self._models.open_file),
         }
         self._files = FileDialog(self._state, folders, self._messages, kinds)
@@ -130,10 +137,21 @@ class Viewer:
         self._brightness.volume()
         self._shown.refresh()
 
+    async def _may_leave(self) -> bool:
+        """Ask before segments that are in no file go with their volume."""
+        opened = self._work.opened
+        names = [] if opened is None else self._work.unsaved_names()
+        return not names or await self._unsaved.ask(names, opened.volume.name)
+
     async def _open_file(self, path: Path, shown: str = "") -> None:
         """What Slicer's own files of segmentations hold is told by their names."""
+        self._unsaved.answer(None)  # whoever waits for it makes way
         opener = self._saved if is_segmentation(shown or path.name) else self._chooser
         await opener.open(path, shown)
+
+    async def _open_saved(self, path: Path, shown: str = "") -> None:
+        self._unsaved.answer(None)
+        await self._saved.open(path, shown)
 
     def _add_saved(self, saved: SavedSegmentation, name: str) -> AddedSegments:
         added = self._work.add_saved(saved, name)
@@ -164,6 +182,7 @@ class Viewer:
         actions |= {"choose_model": self._models.choose, "cancel_upload": uploads.cancel}
         actions |= {"upload_begin": uploads.begin, "upload_end": uploads.end}
         actions |= {"upload_broke_off": uploads.broke_off, "choose_series": self._question.answer}
+        actions["answer_unsaved"] = self._unsaved.answer
         actions |= {name: self._beside(actions[name]) for name in TAKE_TIME}
         for name, action in actions.items():
             setattr(self.server.controller, name, action)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +27,7 @@ class VolumeChooser:
         messages: for what went wrong.
         reading: held while anything is read.
         question: asks which series of a folder is meant.
+        may_leave: whether the volume before may be closed.
         chosen: is given a volume that was read.
     """
 
@@ -36,10 +37,11 @@ class VolumeChooser:
         messages: Messages,
         reading: asyncio.Lock,
         question: SeriesQuestion,
+        may_leave: Callable[[], Awaitable[bool]],
         chosen: Callable[[Volume], None],
     ) -> None:
         self._state, self._messages, self._question, self._chosen = state, messages, question, chosen
-        self._reading = reading
+        self._reading, self._may_leave = reading, may_leave
 
     async def open(self, path: Path, shown: str = "", called: str = "") -> None:
         """Read a volume and have it shown; a second one waits for the first.
@@ -59,7 +61,7 @@ class VolumeChooser:
                 with self._messages.edge():
                     volume = await self._read(path, name)
                     self._messages.tell("")
-                    if volume is not None:
+                    if volume is not None and await self._may_leave():
                         self._chosen(replace(volume, name=called) if called else volume)
             finally:
                 self._state.volume_reading = ""

@@ -22,6 +22,7 @@ from medsam_core.voxel_patch import VoxelPatch
 from medsam_viewer.open_volume import OpenVolume
 from medsam_viewer.slice_pane import SlicePane
 from medsam_viewer.through_slices import ThroughSlices
+from medsam_viewer.unsaved_segments import UnsavedSegments
 from medsam_viewer.views import Views
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class Workplace:
         showing: what the session has to show.
         is_marking: whether the tool is on.
         through: the slices that the marked box reaches through, for a propagation within it.
+        unsaved: segments of the open volume that are in no file.
     """
 
     def __init__(self, scene: vtkMRMLScene, views: Views, jobs: Jobs, changed: Callable[[], None]) -> None:
@@ -53,6 +55,7 @@ class Workplace:
         self._model: Model | None = None
         self.is_marking = False
         self.through = ThroughSlices()
+        self.unsaved = UnsavedSegments()
         self.showing = Showing(lambda: self.session)
         self.marking = Marking(lambda: self.session, self.ensure_segment, self.draw)
         for pane in views.panes.values():
@@ -66,7 +69,7 @@ class Workplace:
             self.session.set_model(self._model)
         self.session.select(None)
         self.session.set_volume(volume, writer=opened.writer)
-        before, self.opened = self.opened, opened
+        before, self.opened, self.unsaved = self.opened, opened, UnsavedSegments()
         self._views.show(opened)
         if before is not None:
             before.close()
@@ -80,7 +83,10 @@ class Workplace:
         """
         if self.opened is None or self.session is None:
             raise VolumeError(name, "is a segmentation, and no volume is open", "open its image first")
+        was_safe = not self.unsaved.ids(self.opened)
         added = add_saved(self.opened.writer, saved, name)
+        if was_safe:
+            self.unsaved.now_safe(self.opened)
         for segment_id in added.ids:
             resume(self.session, self.opened.writer, segment_id)
         self.session.select(added.ids[0])
@@ -88,6 +94,11 @@ class Workplace:
         self.show_surfaces()
         self.draw()
         return added
+
+    def unsaved_names(self) -> list[str]:
+        """Of the segments that are in no file as they are."""
+        ids = [] if self.opened is None else self.unsaved.ids(self.opened)
+        return [one.name for one in self.opened.writer.segments() if one.segment_id in ids] if ids else []
 
     def use_model(self, model: Model) -> None:
         """Answer with another model from now on."""

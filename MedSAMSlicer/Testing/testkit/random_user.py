@@ -31,6 +31,8 @@ BUTTONS = [
     "in-space-Coronal",
     "fit",
     "lock",
+    "stay",
+    "open-unsaved",
 ]
 KEYS = ("Enter", "Enter", "Escape", "n", "m", "Control+z", "Control+z", "Control+y")
 STRATEGIES = ("track", "roi", "anchors", "consensus")

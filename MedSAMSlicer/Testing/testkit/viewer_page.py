@@ -81,7 +81,10 @@ class ViewerPage:
         self.part("file").filter(has_text=file).first.click()
         for _ in range(2):  # what the program answers after this click was heard; the reading has begun then
             self.page.evaluate("window.trame.trigger('key', ['none'])")
-        self.wait_until("!get('volume_reading')")
+        self.wait_until("!get('volume_reading') || get('is_asking_unsaved')")
+        if self.state("is_asking_unsaved"):
+            self.click("open-unsaved")
+            self.wait_until("!get('volume_reading')")
         self.page.locator(".empty").wait_for(state="detached")
 
     def at(self, i: float, j: float) -> tuple[float, float]:

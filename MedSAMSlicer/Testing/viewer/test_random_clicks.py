@@ -43,6 +43,11 @@ def come_to_rest(page: ViewerPage) -> None:
     """Nothing is under way, nothing is marked, the whole slices are shown."""
     page.page.keyboard.up("Control")
     page.page.wait_for_timeout(1500)  # what was clicked last is on its way
+    for _ in range(60):  # each volume under way may ask whether it may take the place of the one before
+        page.page.evaluate("window.trame.trigger('answer_unsaved', [true])")
+        page.page.wait_for_timeout(300)
+        if not page.state("volume_reading"):
+            break
     page.wait_until("!get('volume_reading') && get('volume_name')")
     page.page.evaluate("window.trame.state.set('is_browsing', false)")
     page.page.locator(".v-overlay__scrim").wait_for(state="detached")

@@ -15,6 +15,7 @@ from medsam_viewer.panel.propagation_part import propagation_part
 from medsam_viewer.panel.save_part import save_part
 from medsam_viewer.panel.segments_part import segments_part
 from medsam_viewer.panel.series_dialog import series_dialog
+from medsam_viewer.panel.unsaved_dialog import unsaved_dialog
 from medsam_viewer.panel.volume_part import volume_part
 from medsam_viewer.panel.widgets import EXTRA
 
@@ -52,3 +53,4 @@ def build_page(server: Server, views: LayoutManager) -> None:
                     html.Span("Not for clinical use", classes="dim")
         open_dialog(server)
         series_dialog(server)
+        unsaved_dialog(server)

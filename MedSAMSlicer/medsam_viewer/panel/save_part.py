@@ -24,16 +24,17 @@ def save_part(server: Server) -> None:
             ):
                 wide_button(
                     text,
-                    click=_download(server, kind),
+                    click=download(server, kind),
                     title=title,
                     data_test=f"save-{kind}",
                     **({"disabled": ("!has_journal",)} if kind == "json" else {}),
                 )
 
 
-def _download(server: Server, kind: str) -> str:
+def download(server: Server, kind: str) -> str:
+    """What a click runs in the page: a promise of whether there was a file."""
     trigger = server.trigger_name(server.controller.save)
     return (
         f"trigger('{trigger}', ['{kind}']).then((file) => file &&"
-        " utils.download(file.name, file.content, 'application/octet-stream'))"
+        " (utils.download(file.name, file.content, 'application/octet-stream'), true))"
     )
