@@ -30,7 +30,7 @@ def ask_for_another_volume(page: ViewerPage) -> None:
 def test_who_stays_keeps_the_volume_and_its_segments(a_drawn_page: ViewerPage) -> None:
     name, size = a_drawn_page.text("volume"), a_drawn_page.millilitres()
     ask_for_another_volume(a_drawn_page)
-    a_drawn_page.page.get_by_text("“Segment 1” of Brain tumour (demo) is not saved").wait_for()
+    a_drawn_page.page.get_by_text("“Segment 1” of image is not saved").wait_for()
     a_drawn_page.click("stay")
     a_drawn_page.wait_until("!get('volume_reading') && !get('is_asking_unsaved')")
     assert (a_drawn_page.text("volume"), a_drawn_page.millilitres()) == (name, size)

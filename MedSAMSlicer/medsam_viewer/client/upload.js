@@ -69,6 +69,7 @@
   picker.addEventListener("change", async () => {
     await send([...picker.files], kind);
     picker.value = "";
+    kind = "volume";
   });
   document.addEventListener("DOMContentLoaded", () => document.body.append(picker));
   if (document.body) document.body.append(picker);
