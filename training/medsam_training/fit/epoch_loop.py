@@ -18,6 +18,7 @@ from medsam_training.fit.config import LoopConfig
 from medsam_training.fit.config_file import write_config
 from medsam_training.fit.history import History, Row
 from medsam_training.fit.launcher import Launch
+from medsam_training.fit.loader_processes import loader_errors, refuse_in_loader
 from medsam_training.fit.measure import Measure
 from medsam_training.fit.memory_advice import memory_errors
 from medsam_training.fit.peak_memory import peak_memory_mb
@@ -91,6 +92,7 @@ def run_epochs(
         MedSAMError: something cannot be used, the loss diverged, or memory ran out.
         KeyboardInterrupt: somebody stopped it; how to go on has been told.
     """
+    refuse_in_loader()
     folder, first = RunFolder(Path(config.out)), Launch.of(config.loop).is_first
     console = Console(stderr=True, quiet=not first)
     if resume and folder.is_complete(config.loop):
@@ -104,7 +106,7 @@ def run_epochs(
         if first:
             make_folder(folder.path)
             write_config(config, folder.config)
-        with memory_errors(config):
+        with memory_errors(config), loader_errors():
             _Run(task, learner, folder, console).go(checkpoint)
     except KeyboardInterrupt:
         if folder.config.is_file():
@@ -188,10 +190,17 @@ class _Run:
 
 @contextmanager
 def _interrupts_of(trainer: pl.Trainer) -> Iterator[None]:
-    """Give back the KeyboardInterrupt that Lightning makes a SystemExit of."""
+    """Give back the KeyboardInterrupt that Lightning makes a SystemExit of.
+
+    While the loaders are begun it stumbles over what is not there yet, and tells that instead.
+    """
     try:
         yield
     except SystemExit:
         if not trainer.interrupted:
+            raise
+        raise KeyboardInterrupt from None
+    except RuntimeError as error:
+        if not isinstance(error.__context__, KeyboardInterrupt):
             raise
         raise KeyboardInterrupt from None

@@ -8,6 +8,7 @@ import lightning.pytorch as pl
 from torch.utils.data import DataLoader, Dataset
 
 from medsam_training.fit.examples import EpochNumbers
+from medsam_training.fit.loader_processes import LoaderContext
 from medsam_training.fit.slice_pool import SlicePool
 
 
@@ -48,7 +49,7 @@ class RunData(pl.LightningDataModule):
             batch_size=batch,
             sampler=numbers,
             num_workers=workers,
-            multiprocessing_context="spawn" if workers else None,  # a fork copies the locks of other threads
+            multiprocessing_context=LoaderContext() if workers else None,
             persistent_workers=workers > 0,
             pin_memory=self.run.loop.device in ("auto", "cuda") and workers > 0,
         )
