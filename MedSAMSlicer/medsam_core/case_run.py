@@ -106,6 +106,7 @@ class CaseRun:
         check_format(output, volume)
         journal = _read_journal(source, volume)
         if journal is not None:
+            _refuse_others(journal, intensity, propagation)
             intensity = journal.entries[-1].intensity
             propagation = ", ".join(dict.fromkeys(entry.propagation for entry in journal.entries))
         prompts = _read_prompts(source, volume) if journal is None else _shown(journal)
@@ -176,6 +177,15 @@ class CaseRun:
         from medsam_core.report import make_report
 
         return make_report(result, self.volume, model, propagation=self.propagation, seconds=self.seconds)
+
+
+def _refuse_others(journal: PromptJournal, intensity: str, propagation: str) -> None:
+    """What is asked for beside a journal must be what it says."""
+    for option, given, usual in (("intensity", intensity, "auto"), ("propagation", propagation, "roi")):
+        own = {getattr(entry, option) for entry in journal.entries}
+        if given != usual and own != {given}:
+            problem = f"the journal is asked again with its own ({', '.join(sorted(own))})"
+            raise OptionError(f"{option} {given}", problem, f"leave {option} out, or give a prompts file")
 
 
 def _read_prompts(source: CaseSource, volume: Volume) -> Prompts:

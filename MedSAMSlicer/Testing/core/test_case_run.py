@@ -49,6 +49,9 @@ def test_a_journal_in_place_of_prompts_is_replayed(tmp_path: Path, tilted: bool)
     np.testing.assert_array_equal(medsam.read_volume(output).array_kji, made.labels_kji)
     assert run.report(result, model)["propagation"] == "track"
     assert run.report(result, model)["intensity"]["preset"] == "mr"
+    for intensity, propagation in (("auto", "consensus"), ("ct-bone", "roi")):  # not what the journal says
+        with pytest.raises(OptionError, match=r"asked again with its own \((track|mr)\); leave"):
+            CaseRun.read(CaseSource(image, (), journal), output, intensity=intensity, propagation=propagation)
 
 
 def test_a_segmentation_that_was_written_can_be_asked_again(tmp_path: Path) -> None:
