@@ -260,7 +260,7 @@ class LoopConfig(ConfigPart):
 
     Attributes:
         name: of the model that comes out; empty is what it learned and the name of the run's folder.
-        licence: SPDX name of its weights' licence.
+        licence: SPDX name of its weights' licence; that of the starting checkpoint by default.
         data_set: folder of the prepared set.
         out: folder of the run.
     """

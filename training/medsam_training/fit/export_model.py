@@ -77,7 +77,7 @@ def header_of(config: FitConfig, start: Start, network: nn.Module, pool: SlicePo
         architecture=start.architecture,
         preset=start.preset.name,
         class_names=start.class_names,
-        licence=config.licence,
+        licence=config.licence or start.licence,
         score_is_trained=config.loss.score_weight > 0,
         training=facts,
     )

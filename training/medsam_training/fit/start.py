@@ -32,6 +32,7 @@ class Start:
         class_names: of a multi-class run, background first; empty otherwise.
         origin: name and checksum of the checkpoint, "random" without one.
         score_was_trained: whether the checkpoint's quality estimate meant anything.
+        licence: of the checkpoint's weights; "" where it says none.
     """
 
     network: nn.Module
@@ -40,6 +41,7 @@ class Start:
     class_names: tuple[str, ...]
     origin: str
     score_was_trained: bool
+    licence: str = ""
 
 
 def start_of(config: FitConfig, label_names: Sequence[str]) -> Start:
@@ -56,14 +58,14 @@ def start_of(config: FitConfig, label_names: Sequence[str]) -> Start:
     strategy = config.strategy
     if strategy.start == "random":
         architecture, preset = _random(strategy)
-        state, origin, trained = None, "random", False
+        state, origin, trained, licence = None, "random", False, ""
     else:
         loaded = open_checkpoint(strategy.start, base=strategy.base, preset=strategy.preset)
         _check_backbone(strategy, loaded)
         architecture, state = loaded.info.architecture, dict(loaded.network.state_dict())
         preset = find_preset(loaded.info.preset)
         origin = f"{loaded.info.name} ({loaded.info.sha256})"
-        trained = loaded.info.score_is_trained
+        trained, licence = loaded.info.score_is_trained, loaded.info.licence or ""
     architecture, state = resized(architecture, state, strategy.image_size, "strategy.image_size")
     class_names: tuple[str, ...] = ()
     if config.prompts.mode == "classes":
@@ -81,7 +83,7 @@ def start_of(config: FitConfig, label_names: Sequence[str]) -> Start:
     if state is not None:
         network.load_state_dict(state)
     preset = dataclasses.replace(preset, image_size=architecture.image_size)
-    return Start(network, architecture, preset, class_names, origin, trained)
+    return Start(network, architecture, preset, class_names, origin, trained, licence)
 
 
 def _random(strategy: Strategy) -> tuple[Architecture, Preset]:

@@ -9,8 +9,10 @@ import pytest
 import torch
 
 import medsam_core as medsam
+from medsam_core.checkpoints.loaded_checkpoint import inspect_checkpoint
 from medsam_core.errors import OptionError
 from medsam_training.fit.config import FitConfig
+from medsam_training.fit.export_model import header_of
 from medsam_training.fit.run import Prepared, fit
 from medsam_training.fit.start import start_of
 
@@ -54,6 +56,16 @@ def test_new_class_weights_train_whatever_the_method(a_run: Run) -> None:
     trained = {name for name, p in prepared.network.named_parameters() if p.requires_grad}
     assert "mask_decoder.mask_tokens.weight" in trained
     assert "mask_decoder.output_hypernetworks_mlps.3.layers.2.bias" in trained
+
+
+def test_a_licence_goes_on_to_what_was_learned_from_it(a_run: Run) -> None:
+    shipped = inspect_checkpoint("demo").licence
+    assert shipped
+    for changes, licence in (((), shipped), (("licence=MIT",), "MIT")):
+        config = a_run("demo", "strategy.start=demo", *changes)
+        prepared = Prepared.of(config)
+        row = {"validation_dice": 0.5, "epoch": 1, "steps": 2}
+        assert header_of(config, prepared.start, prepared.network, prepared.training, row).licence == licence
 
 
 def test_another_image_size_stretches_the_tables(a_run: Run) -> None:
