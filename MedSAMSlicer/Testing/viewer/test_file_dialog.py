@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -19,6 +21,12 @@ def a_state() -> Any:
     return state
 
 
+def await_aside(awaited: Coroutine[None, None, None]) -> None:
+    """In a thread of its own: a browser's tests leave a loop running in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, awaited).result()
+
+
 async def nothing(path: Path) -> None:
     """What is picked does not matter here."""
 
@@ -30,12 +38,12 @@ def test_a_folder_that_is_removed_while_it_is_listed_does_not_shut_the_list(tmp_
     kinds = {"volume": FileKind("Open", (".nrrd",), nothing)}
     dialog = FileDialog(state, AllowedFolders((tmp_path,)), Messages(state), kinds)
     dialog.browse("volume")
-    asyncio.run(dialog.choose(str(tmp_path / "inner"), True))
+    await_aside(dialog.choose(str(tmp_path / "inner"), True))
     assert state.browse_folder == str((tmp_path / "inner").resolve())
     (tmp_path / "inner").rmdir()
     dialog.browse("volume")
     assert [one["name"] for one in state.browse_entries] == ["ct.nrrd"]
-    asyncio.run(dialog.choose(str(tmp_path / "inner"), True))
+    await_aside(dialog.choose(str(tmp_path / "inner"), True))
     assert "cannot be read" in state.message
     dialog.browse("volume")
     assert [one["name"] for one in state.browse_entries] == ["ct.nrrd"]

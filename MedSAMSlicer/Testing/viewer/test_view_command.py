@@ -35,6 +35,7 @@ def test_a_missing_extra_is_one_line_with_what_to_install(
         ["--port", "70000"],
         ["--demo", "--segmentation", "nowhere.seg.nrrd"],
         ["--segmentation", __file__],
+        ["--demo", "--model", "nowhere.pth"],
     ],
 )
 def test_bad_words_are_told_in_one_line(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:

@@ -28,7 +28,7 @@ def view(
     precision: str = typer.Option("auto", "--precision", help="auto, fp32, bf16 or fp16."),
 ) -> None:
     """Open the viewer: boxes and clicks in slice views, in a browser. Ctrl+C ends it."""
-    _check(image, demo, segmentation)
+    _check(image, demo, segmentation, model)
     shown, name = _demo_image() if demo else (image, "")
     options = _viewer_module("options").ViewOptions(
         shown, name, tuple(segmentation), tuple(folder), host, port, model, device, precision
@@ -39,7 +39,8 @@ def view(
     typer.echo("The viewer has ended.")
 
 
-def _check(image: Path | None, demo: bool, segmentations: list[Path]) -> None:
+def _check(image: Path | None, demo: bool, segmentations: list[Path], model: str) -> None:
+    from medsam_core.checkpoints.names import locate_checkpoint
     from medsam_core.errors import OptionError, VolumeError
 
     if image is not None and demo:
@@ -49,6 +50,7 @@ def _check(image: Path | None, demo: bool, segmentations: list[Path]) -> None:
     for path in filter(None, (image, *segmentations)):
         if not path.exists():
             raise VolumeError(path, "does not exist", "check the path")
+    locate_checkpoint(model)
 
 
 def _demo_image() -> tuple[Path, str]:

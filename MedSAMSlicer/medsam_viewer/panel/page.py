@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 EMPTY = "{{ volume_reading || 'No volume is open. Drop an image here, or the files of a DICOM series.' }}"
 
 LOST = """<div class="empty" data-test="lost"><div>The connection to the viewer was lost.<br>
-What was done is kept there, and goes on; this page comes back as soon as it answers.</div></div>"""
+While the program runs, what was done is kept there, and goes on; this page comes back as soon as it answers.
+<br>If the program was ended, start it again and open the link that it prints then.</div></div>"""
 """In place of the page; client/connection.js waits for the program."""
 
 
