@@ -9,7 +9,7 @@ import pytest
 
 from medsam_core.geometry import Geometry
 
-WITHOUT_SLICER = "Slicer's core is not installed: pip install -c constraints.txt '.[mrml]'"
+WITHOUT_SLICER = "Slicer's core is not installed: pip install -c constraints.txt -e '.[mrml]'"
 
 
 def a_new_scene() -> Any:

@@ -28,7 +28,7 @@ def needs(name: str) -> None:
     try:
         __import__(name)
     except ImportError:
-        _absent(f"{name} is not installed: pip install -c constraints.txt '.[viewer,test]'")
+        _absent(f"{name} is not installed: pip install -c constraints.txt -e '.[viewer,test]'")
 
 
 def _absent(why: str) -> None:

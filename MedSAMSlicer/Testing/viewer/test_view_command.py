@@ -24,7 +24,7 @@ def test_a_missing_extra_is_one_line_with_what_to_install(
     assert main(["view", "--demo"]) == 2
     told = capsys.readouterr().err
     assert told.count("\n") == 1
-    assert "pip install -c constraints.txt '.[viewer]'" in told
+    assert "pip install -c constraints.txt -e '.[viewer]'" in told
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,6 @@ def _viewer_module(name: str) -> ModuleType:
         raise OptionError(
             "view",
             "the viewer is not installed",
-            "in MedSAMSlicer's folder: pip install -c constraints.txt '.[viewer]'",
+            "in MedSAMSlicer's folder: pip install -c constraints.txt -e '.[viewer]'",
         )
     return import_module(f"medsam_viewer.{name}")

@@ -19,5 +19,5 @@ def check_dicom_library(subject: object) -> None:
     if missing is not None:
         problem = f"writing DICOM needs {missing}, which is not installed"
         raise OutputError(
-            subject, problem, "in MedSAMSlicer's folder: pip install -c constraints.txt '.[dicom]'"
+            subject, problem, "in MedSAMSlicer's folder: pip install -c constraints.txt -e '.[dicom]'"
         )

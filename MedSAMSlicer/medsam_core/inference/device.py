@@ -109,7 +109,7 @@ def _choose_backend(backend: str, device: str, parameters: int) -> tuple[str, st
             "backend openvino", f"it does not run on {device}", "use device cpu, or backend torch"
         )
     if backend == "openvino" and not has_openvino():
-        remedy = "use torch, or in MedSAMSlicer's folder: pip install -c constraints.txt '.[openvino]'"
+        remedy = "use torch, or in MedSAMSlicer's folder: pip install -c constraints.txt -e '.[openvino]'"
         raise DeviceError("backend openvino", "OpenVINO is not installed", remedy)
     if backend != "auto":
         return backend, f"{_TITLES[backend]}: it was asked for."
