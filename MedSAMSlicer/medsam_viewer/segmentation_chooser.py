@@ -46,7 +46,7 @@ class SegmentationChooser:
             self._state.flush()
             try:
                 with self._messages.edge():
-                    self._messages.tell(_told(name, await self._add(path, name)))
+                    self._messages.tell(told(name, await self._add(path, name)))
             finally:
                 self._state.volume_reading = ""
                 self._state.flush()
@@ -56,13 +56,18 @@ class SegmentationChooser:
         return self._chosen(saved, name)
 
 
-def _told(name: str, added: AddedSegments) -> str:
+def told(name: str, added: AddedSegments) -> str:
+    """What became of a file, in sentences for the user."""
     count = len(added.ids)
     sentences = [f"Opened {name}: {count} segment{'s' if count > 1 else ''}. Ctrl+Z takes it back."]
     if added.is_resampled:
         sentences.append("It was made on other voxels: each of the volume's took the nearest.")
     if added.left_out:
         sentences.append(f"{added.left_out:,} of its voxels lie outside of the volume and are left out.")
+    if added.without_journal:
+        name, more = added.without_journal[0], len(added.without_journal) - 1
+        whose = f"'{name}'" + (f" and {more} more" if more else "")
+        sentences.append(f"The prompt journal of {whose} does not fit here, or is damaged, and is left out.")
     return " ".join(sentences)
 
 

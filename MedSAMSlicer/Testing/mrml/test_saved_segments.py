@@ -236,8 +236,9 @@ def test_a_journal_is_kept_letter_by_letter_on_its_own_grid_and_moved_to_another
     tags = {TAG_NAME: text}
     saved = two_layers(entry.geometry, **tags)
     writer = writer_on(entry.geometry)
-    first, *_ = add_saved(writer, saved, "file").ids
-    assert tag_of(writer.node, first, TAG_NAME) == text
+    added = add_saved(writer, saved, "file")
+    assert added.without_journal == ()
+    assert tag_of(writer.node, added.ids[0], TAG_NAME) == text
     half = Geometry((40, 32, 12), entry.geometry.ijk_to_ras @ np.diag([2.0, 2.0, 1.0, 1.0]))
     other = writer_on(half)
     first, *_ = add_saved(other, saved, "file").ids
@@ -248,9 +249,10 @@ def test_a_journal_is_kept_letter_by_letter_on_its_own_grid_and_moved_to_another
 
 def test_a_journal_that_cannot_be_read_costs_no_voxel(a_writer: EditorWriter) -> None:
     saved = two_layers(**{TAG_NAME: "broken"})
-    first, *_ = add_saved(a_writer, saved, "file").ids
+    added = add_saved(a_writer, saved, "file")
     np.testing.assert_array_equal(seen(a_writer), expected(saved))
-    assert tag_of(a_writer.node, first, TAG_NAME) is None
+    assert tag_of(a_writer.node, added.ids[0], TAG_NAME) is None
+    assert added.without_journal == ("liver",), "the user is told"
 
 
 def test_with_little_memory_nothing_is_laid_out(

@@ -36,11 +36,14 @@ class AddedSegments:
         ids: of the new segments, in the file's order.
         is_resampled: whether the file's voxels are not the volume's: each of these took the nearest.
         left_out: how many of the file's voxels in segments lie outside of the volume.
+        without_journal: names of segments whose journal is damaged, of a later version, or of prompts outside
+            of the volume, and was left out.
     """
 
     ids: tuple[str, ...]
     is_resampled: bool
     left_out: int
+    without_journal: tuple[str, ...] = ()
 
 
 def add_saved(writer: EditorWriter, saved: SavedSegmentation, subject: object) -> AddedSegments:
@@ -85,7 +88,12 @@ def add_saved(writer: EditorWriter, saved: SavedSegmentation, subject: object) -
                 raise OutputError(subject, "Slicer did not take it", "save it again from 3D Slicer")
     for segment_id, one in zip(ids, saved.segments, strict=True):
         writer.protect(segment_id, one.tags.get(PROTECTED) == "1")
-    return AddedSegments(tuple(ids), not placing.is_copy, placing.left_out)
+    lost = (
+        one.name
+        for segment_id, one in zip(ids, saved.segments, strict=True)
+        if one.tags.get(TAG_NAME) and not writer.tag(segment_id, TAG_NAME)
+    )
+    return AddedSegments(tuple(ids), not placing.is_copy, placing.left_out, tuple(lost))
 
 
 def _under_free_names(saved: SavedSegmentation, writer: EditorWriter) -> list[SavedSegment]:
