@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from slicer import vtkMRMLSegmentationStorageNode
+from slicer import vtkMRMLSegmentationNode, vtkMRMLSegmentationStorageNode, vtkSegmentation
 
 from medsam_core.errors import OutputError, PromptError
 from medsam_core.mrml.journal_tag import journal_of
@@ -39,10 +39,17 @@ def file_of(opened: OpenVolume, kind: str, segment_id: str | None) -> tuple[str,
 
 
 def _seg_nrrd(opened: OpenVolume, path: Path, segment_id: str | None) -> None:
-    """By Slicer's own writer: it keeps overlapping segments, and the journals in their tags."""
+    """By Slicer's own writer: it keeps overlapping segments, and the journals in their tags.
+
+    It is given a copy, since it merges the layers of what it writes and counts their labels anew.
+    """
+    copy = vtkMRMLSegmentationNode()
+    copy.SetName(opened.segmentation.GetName())
+    copy.SetAndObserveSegmentation(vtkSegmentation())
+    copy.GetSegmentation().DeepCopy(opened.segmentation.GetSegmentation())
     storage = vtkMRMLSegmentationStorageNode()
     storage.SetFileName(str(path))
-    if not storage.WriteData(opened.segmentation):
+    if not storage.WriteData(copy):
         raise OutputError(path.name, "Slicer did not write it", "save as NIfTI instead")
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from medsam_core.errors import OptionError, OutputError, VolumeError
 from medsam_core.mrml.editor_writer import EditorWriter
+from medsam_core.mrml.segment_reader import SegmentReader
 from medsam_core.mrml.segment_tags import tag_of
 from testkit.mrml_nodes import put_under
 from testkit.random_segments import (
@@ -142,3 +143,13 @@ def test_a_bent_transform_is_refused(a_scene: Any, a_volume_node: Any, a_bending
     put_under(a_volume_node, a_bending_transform)
     with pytest.raises(VolumeError, match="not linear"):
         EditorWriter(a_scene, node, a_volume_node)
+
+
+def test_an_empty_segment_lies_on_the_grid_of_the_volume(a_scene: Any, an_oblique_volume_node: Any) -> None:
+    """Slicer merges layers when it saves, onto the grid of the first: its default one would resample them."""
+    node = a_scene.AddNewNodeByClass("vtkMRMLSegmentationNode")
+    segment_id = EditorWriter(a_scene, node, an_oblique_volume_node).add_segment("empty")
+    reader = SegmentReader(node, an_oblique_volume_node)
+    _, layer = reader.layers_of(segment_id)
+    assert layer.is_empty
+    assert reader.reference_grid().matches(layer.image)

@@ -15,6 +15,7 @@ from medsam_core.mrml.edit_mask import is_visible
 from medsam_core.mrml.editor_history import UNDO_STEPS, EditorHistory
 from medsam_core.mrml.node_names import subject_of
 from medsam_core.mrml.segment_editing import SegmentEditing
+from medsam_core.mrml.segment_layers import SegmentLayers
 from medsam_core.mrml.segment_protection import SegmentProtection
 from medsam_core.mrml.segment_reader import SegmentReader, checked_for_voxels
 from medsam_core.mrml.segment_tags import check_tag, tag_of
@@ -129,6 +130,7 @@ class EditorWriter:
             segment_id = segmentation.AddEmptySegment("", shown, rgb)
             segment = segmentation.GetSegment(segment_id)
             segment.SetTag(segment.GetTerminologyEntryTagName(), str(terminology_for(shown)))
+            self._put_on_grid(segment_id)
         return segment_id
 
     def read(self, segment_id: str, region: Box | None = None) -> VoxelPatch:
@@ -215,6 +217,12 @@ class EditorWriter:
     def close(self) -> None:
         """Leave the scene as if this had not been; the segments stay, and nothing can be undone any more."""
         self._history.close()
+
+    def _put_on_grid(self, segment_id: str) -> None:
+        """Slicer's own empty labelmap has voxels of 1 mm, and layers are merged onto the first one's grid."""
+        layer = SegmentLayers(self._node).of(segment_id)
+        if layer is not None and layer.is_empty:
+            self._reader.reference_grid().lay_under(layer.image)
 
     def _info(self, segment_id: str) -> SegmentInfo:
         segment = self._node.GetSegmentation().GetSegment(segment_id)

@@ -52,11 +52,15 @@ class LabelmapGrid:
         from slicer import vtkOrientedImageData
 
         image = vtkOrientedImageData()
+        self.lay_under(image)
+        image.SetExtent(*extent_of(start_kji, shape_kji))
+        return image
+
+    def lay_under(self, image: vtkOrientedImageData) -> None:
+        """Give an image this grid; what it holds stays as it is."""
         image.SetSpacing(self._empty.GetSpacing())
         image.SetOrigin(self._empty.GetOrigin())
         image.CopyDirections(self._empty)
-        image.SetExtent(*extent_of(start_kji, shape_kji))
-        return image
 
 
 def extent_of(start_kji: KJI, shape_kji: KJI) -> tuple[int, ...]:
