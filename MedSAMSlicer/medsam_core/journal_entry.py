@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from medsam_core.errors import PromptError
 from medsam_core.geometry import Geometry
 from medsam_core.intensity import IntensityWindow, check_preset
-from medsam_core.prompts import SegmentPrompt
+from medsam_core.prompts import LONGEST_NAME, SegmentPrompt
 from medsam_core.slice_grid import SliceGrid
 from medsam_core.version import VERSION
 from medsam_core.volume import Volume
@@ -163,3 +163,9 @@ def one_line(text: str) -> str:
     """A name from a file as one line of plain letters, not too long to be kept."""
     plain = "".join(c if c.isprintable() else " " for c in text)
     return " ".join(plain.split())[:LONGEST_TEXT]
+
+
+def under_name(entry: JournalEntry, name: str) -> JournalEntry:
+    """An entry of a segment that is called otherwise now; as it is, where nothing of the name can be kept."""
+    kept = one_line(name)[:LONGEST_NAME].strip() or entry.prompt.name
+    return replace(entry, prompt=replace(entry.prompt, name=kept))

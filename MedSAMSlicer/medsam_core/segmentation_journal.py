@@ -9,9 +9,9 @@ from pathlib import Path
 from medsam_core.errors import PromptError, VolumeError
 from medsam_core.formats.nrrd_header import parse_nrrd_header
 from medsam_core.formats.seg_nrrd_segments import SegNrrdSegment, segments_of
-from medsam_core.journal_entry import JournalEntry, one_line
+from medsam_core.journal_entry import JournalEntry, under_name
 from medsam_core.prompt_journal import TAG_NAME, PromptJournal
-from medsam_core.prompts import LARGEST_LABEL, LONGEST_NAME
+from medsam_core.prompts import LARGEST_LABEL
 from medsam_core.segment_colours import RGB
 
 SUFFIX = ".seg.nrrd"
@@ -72,5 +72,4 @@ def _as_saved(
     entry: JournalEntry, by_place: dict[int, SegNrrdSegment], labels: dict[int, int]
 ) -> JournalEntry:
     place = entry.prompt.label
-    name = one_line(by_place[place].name)[:LONGEST_NAME].strip() or entry.prompt.name
-    return replace(entry, prompt=replace(entry.prompt, label=labels[place], name=name))
+    return under_name(replace(entry, prompt=replace(entry.prompt, label=labels[place])), by_place[place].name)

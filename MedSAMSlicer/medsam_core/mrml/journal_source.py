@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from medsam_core.errors import PromptError
+from medsam_core.journal_entry import under_name
 from medsam_core.journal_file import read_journal
 from medsam_core.mrml.journal_tag import journal_of
 from medsam_core.mrml.node_names import subject_of
@@ -44,10 +45,12 @@ def _of_segment(node: vtkMRMLSegmentationNode, segment_id: str) -> PromptJournal
 
 
 def _of_node(node: vtkMRMLSegmentationNode) -> PromptJournal:
-    """All journals as one, in which each segment has a label of its own."""
-    ids = node.GetSegmentation().GetSegmentIDs()
+    """All journals as one, in which each segment has a label of its own and the name that it has now."""
+    segmentation = node.GetSegmentation()
+    ids = segmentation.GetSegmentIDs()
     journal = PromptJournal.together(journal_of(node, segment_id) for segment_id in ids)
     if journal is None:
         subject = subject_of(node, "segmentation")
         raise PromptError(subject, "has no prompt journals", "give one that MedSAM made")
-    return journal
+    names = [segmentation.GetSegment(segment_id).GetName() for segment_id in ids]
+    return PromptJournal(tuple(under_name(one, names[one.prompt.label - 1]) for one in journal.entries))
