@@ -102,6 +102,7 @@ def check_the_views(page: ViewerPage, folder: Path) -> None:
     for _ in range(5):  # what was asked for before may be written between the file and the list
         before = page.state("segments")
         saved = read_segmentation(page.save("seg.nrrd", folder))
+        page.page.wait_for_timeout(500)  # the list is on its way when the file has come
         if page.state("segments") == before:
             break
     sizes = [float(one["ml"]) for one in before]
