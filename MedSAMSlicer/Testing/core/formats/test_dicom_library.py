@@ -20,6 +20,6 @@ def test_what_is_missing_is_named_with_the_way_to_it(
     if missing is None:
         check_dicom_library("out.dcm")
         return
-    words = rf"out\.dcm: .* needs {missing}, .*; in .*: pip install -c constraints\.txt '\.\[dicom\]'"
+    words = rf"out\.dcm: .* needs {missing}, .*; in .*: pip install -c constraints\.txt -e '\.\[dicom\]'"
     with pytest.raises(OutputError, match=words):
         check_dicom_library("out.dcm")

@@ -336,7 +336,7 @@ def test_sources_that_do_not_fit_are_refused_in_one_line_and_leave_nothing(
 def test_without_the_library_the_way_to_it_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     a_series(tmp_path / "images")
     monkeypatch.setattr(dicom_library.importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(OutputError, match=r"pip install -c constraints\.txt '\.\[dicom\]'"):
+    with pytest.raises(OutputError, match=r"pip install -c constraints\.txt -e '\.\[dicom\]'"):
         check_format(tmp_path / "out.dcm", read_volume(tmp_path / "images"))
 
 
