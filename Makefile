@@ -8,6 +8,9 @@ DEVELOPMENT := $(VENV)/.development
 # Two workers with one thread each: threads of several processes would wait for each other.
 JOBS ?= 2
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n $(JOBS)
+# Tests whose loaders start processes: in a process that thousands of other tests, and the libraries that they
+# loaded, have been in before, such a start has ended it by SIGSEGV.
+FRESH := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -m fresh training/tests/fit
 
 SLICER_SECONDS ?= 1800
 
@@ -37,10 +40,12 @@ demo: $(RUNTIME)
 	$(BIN)/medsam-slicer demo --output-dir demo --force
 
 test: $(DEVELOPMENT)
-	$(PYTEST)
+	$(PYTEST) -m "not gpu and not long and not fresh"
+	$(FRESH)
 
 test-all: $(DEVELOPMENT)
-	$(PYTEST) -m "not gpu"
+	$(PYTEST) -m "not gpu and not fresh"
+	$(FRESH)
 
 test-gpu: $(DEVELOPMENT)
 	$(BIN)/python -m pytest -q -m gpu

@@ -111,6 +111,7 @@ def test_augmentation_changes_image_and_labels_alike(seed: int, colour: bool) ->
     assert np.array_equal(image, before)
 
 
+@pytest.mark.fresh
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
 def test_a_step_in_any_precision_has_a_finite_loss(a_run: Run, precision: str) -> None:
     from medsam_training.fit.run import fit

@@ -16,6 +16,8 @@ from medsam_core.errors import OptionError
 from medsam_training.fit.loader_processes import LoaderContext, loader_errors, refuse_in_loader
 from medsam_training.prepared_set.errors import PreparedSetError
 
+pytestmark = pytest.mark.fresh
+
 needs_signals = pytest.mark.skipif(os.name != "posix", reason="elsewhere no signal reaches them")
 
 

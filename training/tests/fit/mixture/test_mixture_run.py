@@ -37,6 +37,7 @@ def losses(run: Path) -> list[str]:
         return [row["train_loss"] for row in csv.DictReader(file)]
 
 
+@pytest.mark.fresh
 def test_it_ends_in_weights_that_say_what_they_learned_from(
     mixed_folder: Path, starts: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
