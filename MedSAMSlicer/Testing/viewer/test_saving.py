@@ -7,39 +7,23 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from medsam_core.geometry import Geometry
 from medsam_core.saved_segmentation import SavedSegmentation
 from medsam_core.segmentation_reader import read_segmentation
-from medsam_core.volume import Volume
-from testkit.mrml_nodes import a_new_scene
+from testkit.opened_volumes import a_block, an_opened_volume
 from testkit.segments import edit
 
 pytest.importorskip("slicer")
 
 from medsam_core.mrml.saved_segments import add_saved
 from medsam_core.mrml.segment_layers import SegmentLayers
-from medsam_core.mrml.segmentation_classes import register_segmentation_classes
 from medsam_viewer.open_volume import OpenVolume
 from medsam_viewer.saving import file_of
-
-SHAPE = (10, 20, 30)
 
 
 @pytest.fixture
 def an_opened() -> OpenVolume:
     """A volume whose voxels are no cubes of 1 mm, with an empty segment."""
-    scene = a_new_scene()
-    register_segmentation_classes(scene)
-    geometry = Geometry(SHAPE[::-1], np.diag([2.0, -2.0, 2.5, 1.0]))
-    opened = OpenVolume.open(scene, Volume(np.zeros(SHAPE, np.int16), geometry, name="image"))
-    opened.writer.add_segment("empty")
-    return opened
-
-
-def a_block(k: int) -> np.ndarray:
-    mask = np.zeros(SHAPE, bool)
-    mask[k, 2:12, 5:15] = True
-    return mask
+    return an_opened_volume("empty")
 
 
 def saved(opened: OpenVolume, folder: Path) -> Path:

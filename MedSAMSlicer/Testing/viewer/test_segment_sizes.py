@@ -7,38 +7,20 @@ import time
 import numpy as np
 import pytest
 
-from medsam_core.geometry import Geometry
-from medsam_core.volume import Volume
-from testkit.mrml_nodes import a_new_scene
+from testkit.opened_volumes import a_block, an_opened_volume
 from testkit.segments import edit
 
 pytest.importorskip("slicer")
 
-from medsam_core.mrml.segmentation_classes import register_segmentation_classes
 from medsam_viewer import segment_sizes
 from medsam_viewer.open_volume import OpenVolume
 from medsam_viewer.segment_sizes import SegmentSizes
-
-SHAPE = (10, 20, 30)
 
 
 @pytest.fixture
 def an_opened() -> OpenVolume:
     """A volume of 2 x 2 x 2.5 mm voxels (0.01 ml) with two empty segments."""
-    scene = a_new_scene()
-    register_segmentation_classes(scene)
-    geometry = Geometry(SHAPE[::-1], np.diag([2.0, -2.0, 2.5, 1.0]))
-    opened = OpenVolume.open(scene, Volume(np.zeros(SHAPE, np.int16), geometry, name="image"))
-    for name in ("one", "two"):
-        opened.writer.add_segment(name)
-    return opened
-
-
-def a_block(k: int, shape: tuple[int, int, int] = SHAPE) -> np.ndarray:
-    """100 voxels of a slice."""
-    mask = np.zeros(shape, bool)
-    mask[k, 2:12, 5:15] = True
-    return mask
+    return an_opened_volume("one", "two")
 
 
 def test_sizes_follow_every_write_undo_and_redo(an_opened: OpenVolume) -> None:
@@ -90,15 +72,12 @@ def test_nothing_is_counted_twice(an_opened: OpenVolume, monkeypatch: pytest.Mon
 
 
 def test_an_unchanged_segmentation_costs_no_time() -> None:
-    scene = a_new_scene()
-    register_segmentation_classes(scene)
     shape = (60, 512, 512)
-    geometry = Geometry(shape[::-1], np.eye(4))
-    opened = OpenVolume.open(scene, Volume(np.zeros(shape, np.uint8), geometry, name="image"))
-    segment = opened.writer.add_segment("one")
+    opened = an_opened_volume("one", shape=shape)
+    segment = opened.writer.segments()[0].segment_id
     opened.writer.write([edit(segment, np.ones(shape, bool))])
     sizes = SegmentSizes()
-    assert sizes.millilitres(opened)[segment] == pytest.approx(np.prod(shape) / 1000)
+    assert sizes.millilitres(opened)[segment] == pytest.approx(np.prod(shape) / 100)
     started = time.perf_counter()
     for _ in range(100):
         sizes.millilitres(opened)
